@@ -1,0 +1,1 @@
+"""The site: settings, environment, entry points."""

@@ -1,0 +1,183 @@
+"""Every setting of the site; each knob of the environment is read here, once."""
+
+from __future__ import annotations
+
+import sys
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from moa_site.environment import ROOT, data_directory, items, kept, knob, switch
+
+MOA_DATA = data_directory()
+_secrets = kept("secrets.json")
+_embedded = kept("embedded.json")
+_under_test = "pytest" in sys.modules
+
+DEBUG = switch("DEBUG")
+# Management commands that need no secret (makemigrations, check) must start on a bare
+# checkout; what signs or encrypts refuses an empty key (playground.checks, E001).
+SECRET_KEY = knob("SECRET_KEY") or _secrets.get("secret_key", "")
+if not SECRET_KEY and (DEBUG or _under_test):
+    SECRET_KEY = "only-for-tests-" + "x" * 50
+MOA_ENCRYPTION_KEYS = items("MOA_ENCRYPTION_KEYS") or [
+    key for key in _secrets.get("encryption_keys", "").split(",") if key
+]
+MOA_WORKER_RUNS = int(knob("MOA_WORKER_RUNS", "100"))
+MOA_MESSAGE_BYTES = 262_144
+
+SITE_URL = (knob("SITE_URL") or _embedded.get("site_url", "")).rstrip("/")
+ALLOWED_HOSTS = items("ALLOWED_HOSTS") or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *([urlsplit(SITE_URL).hostname or ""] if SITE_URL else []),
+]
+CSRF_TRUSTED_ORIGINS = items("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django_linear_migrations",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "template_partials",
+    "playground",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "playground.web.headers.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "playground.web.csrf.BearerAwareCsrfMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "playground.accounts.middleware.BearerMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "playground.web.refusals.RefusalMiddleware",
+]
+
+ROOT_URLCONF = "moa_site.urls"
+ASGI_APPLICATION = "moa_site.asgi.application"
+WSGI_APPLICATION = None
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": ["template_partials.templatetags.partials"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# IMMEDIATE: a writer waits for its turn at BEGIN instead of failing half-way through
+# with "database is locked", which no timeout can mend.
+_SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+    "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;",
+}
+DATABASES = {
+    "default": dj_database_url.parse(
+        knob("DATABASE_URL") or f"sqlite:///{MOA_DATA / 'moa.sqlite3'}",
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = _SQLITE
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = knob("REDIS_URL") or _embedded.get("redis_url", "")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "moa",
+    }
+
+AUTH_USER_MODEL = "playground.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = MOA_DATA / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+# Files come straight from the source tree with an ETag: nothing to collect on one
+# machine. Behind a proxy, `collectstatic` fills STATIC_ROOT, which is then preferred.
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = DEBUG
+
+_https = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"playground": {"level": "INFO"}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,1 @@
+"""MoA Playground: recipes of language models, run by workers and watched live."""

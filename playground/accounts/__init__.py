@@ -1,0 +1,1 @@
+"""People, teams, and how they prove who they are."""

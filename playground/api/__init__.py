@@ -1,0 +1,1 @@
+"""What programs call: /v1 and the JSON exports."""

@@ -1,0 +1,1 @@
+"""Providers, their credentials, model cards and prices."""

@@ -1,0 +1,1 @@
+"""The engine: pure Python that plans a run, decides its calls and makes them."""

@@ -1,0 +1,28 @@
+"""All models, so that Django finds them in one place."""
+
+from __future__ import annotations
+
+from playground.accounts.models import ApiToken, Membership, SigninLink, Team, User
+from playground.catalog.models import Credential, ModelCard, Price, Provider
+from playground.ledger.models import Budget
+from playground.recipes.models import Recipe, Revision
+from playground.runs.models import Call, Draft, JournalEntry, Run
+
+__all__ = [
+    "ApiToken",
+    "Budget",
+    "Call",
+    "Credential",
+    "Draft",
+    "JournalEntry",
+    "Membership",
+    "ModelCard",
+    "Price",
+    "Provider",
+    "Recipe",
+    "Revision",
+    "Run",
+    "SigninLink",
+    "Team",
+    "User",
+]

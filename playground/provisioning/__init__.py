@@ -1,0 +1,1 @@
+"""An installation described in a file, applied."""

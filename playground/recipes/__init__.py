@@ -1,0 +1,1 @@
+"""Recipes, their revisions, and the presets."""

@@ -1,0 +1,220 @@
+"""Runs, their drafts and calls, and the journal that they are resumed from."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from uuid6 import uuid7
+
+from playground.accounts.models import Team, User
+from playground.recipes.models import Revision
+
+
+def new_run_id() -> UUID:
+    """A UUIDv7: sorts by time, cannot be guessed."""
+    return UUID(bytes=uuid7().bytes)
+
+
+class RunStatus(models.TextChoices):
+    """Where a run stands."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class DraftStatus(models.TextChoices):
+    """Where a draft stands."""
+
+    WAITING = "waiting", "Waiting"
+    WRITING = "writing", "Writing"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    STOPPED = "stopped", "Stopped"
+    SKIPPED = "skipped", "Skipped"
+
+
+class CallStatus(models.TextChoices):
+    """Where a call stands."""
+
+    SENT = "sent", "Sent"
+    STREAMING = "streaming", "Streaming"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    LOST = "lost", "Lost"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Run(models.Model):
+    """A revision executed on a prompt.
+
+    `cards` are the model cards and prices frozen at the start, by alias. `epoch` fences
+    the workers: every write after a claim says which epoch it belongs to. The feed is
+    in Redis while the run lives; `feed_copy` is the zlib-compressed copy that stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_run_id, editable=False)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="runs")
+    user = models.ForeignKey(User, models.CASCADE, related_name="runs")
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="runs")
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="children"
+    )
+    status = models.CharField(
+        max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED
+    )
+    degraded = models.BooleanField(default=False)
+    reason = models.CharField(max_length=10, blank=True)
+    message = models.TextField(blank=True)
+    prompt = models.TextField()
+    messages: models.JSONField[list[dict[str, str]]] = models.JSONField()
+    variables: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    overrides: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    cards: models.JSONField[dict[str, Any]] = models.JSONField()
+    seed = models.BigIntegerField()
+    ceiling_nanos = models.BigIntegerField(null=True)
+    cost_nanos = models.BigIntegerField(default=0)
+    answer_key = models.CharField(max_length=40, blank=True)
+    origin = models.CharField(max_length=8, default="web")
+    form_token = models.UUIDField(null=True, unique=True, editable=False)
+
+    epoch = models.PositiveIntegerField(default=0)
+    recoveries = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    woken_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    feed_copy = models.BinaryField(null=True)
+    feed_last = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["team", "-id"], name="run_team_recent"),
+            models.Index(fields=["user", "-id"], name="run_user_recent"),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(status__in=["queued", "running"]),
+                name="run_open_lease",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """True until the run has ended."""
+        return self.status in OPEN_STATUSES
+
+
+class Draft(models.Model):
+    """What one slot wrote (one sample of it) in one run.
+
+    While it is being written, `text` is a checkpoint that holds everything up to the
+    feed entry `text_entry`, by call `text_call`.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="drafts")
+    key = models.CharField(max_length=40)
+    position = models.PositiveIntegerField()
+    layer = models.PositiveIntegerField()
+    label = models.CharField(max_length=12)
+    sample = models.PositiveIntegerField()
+    model = models.CharField(max_length=64)
+    status = models.CharField(
+        max_length=7, choices=DraftStatus.choices, default=DraftStatus.WAITING
+    )
+    text = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+    text_entry = models.CharField(max_length=40, blank=True)
+    text_call = models.PositiveIntegerField(null=True)
+    references: models.JSONField[list[str]] = models.JSONField(default=list)
+    seed = models.BigIntegerField(null=True)
+    cause = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "key"], name="one_draft_a_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Call(models.Model):
+    """One request to one provider. Times in ms since the run's start."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="calls")
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="calls")
+    n = models.PositiveIntegerField()
+    epoch = models.PositiveIntegerField()
+    alias = models.CharField(max_length=64)
+    provider = models.CharField(max_length=64)
+    model = models.CharField(max_length=200)
+    status = models.CharField(
+        max_length=9, choices=CallStatus.choices, default=CallStatus.SENT
+    )
+    error: models.JSONField[dict[str, Any] | None] = models.JSONField(null=True)
+    text = models.TextField(blank=True)
+    opened_ms = models.BigIntegerField()
+    ended_ms = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField()
+    first_token_ms = models.BigIntegerField(null=True)
+    finish_reason = models.CharField(max_length=64, blank=True)
+    tokens_in = models.BigIntegerField(null=True)
+    cached = models.BigIntegerField(null=True)
+    tokens_out = models.BigIntegerField(null=True)
+    reasoning_tokens = models.BigIntegerField(null=True)
+    estimated = models.BooleanField(default=False)
+    ceiling_nanos = models.BigIntegerField(null=True)
+    cost_nanos = models.BigIntegerField(null=True)
+    messages_hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["n"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "n"], name="one_call_a_number"),
+            models.CheckConstraint(
+                condition=Q(cost_nanos__isnull=True) | Q(cost_nanos__gte=0),
+                name="call_cost_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.n}"
+
+
+class JournalEntry(models.Model):
+    """One accepted event or decision; together they are how a run is resumed."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="journal")
+    seq = models.PositiveIntegerField()
+    epoch = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16)
+    content: models.JSONField[dict[str, Any]] = models.JSONField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "seq"], name="one_entry_a_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.kind}"
+
+
+OLDEST_FIRST = F("id").asc()
