@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from uuid6 import uuid7
 
 from playground.accounts.models import Team, User
@@ -89,7 +89,8 @@ class Run(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     recoveries = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
-    woken_at = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=64, blank=True)
+    handed_back = models.BooleanField(default=False)
     cancel_requested_at = models.DateTimeField(null=True)
 
     feed_copy = models.BinaryField(null=True)
@@ -215,6 +216,3 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq}: {self.kind}"
-
-
-OLDEST_FIRST = F("id").asc()
