@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+# One door: the site's sign-in counts tries, the admin's own would not.
+_signin = RedirectView.as_view(pattern_name="signin", query_string=True)
 
 urlpatterns = [
+    path("admin/login/", _signin),
     path("admin/", admin.site.urls),
     path("", include("playground.urls")),
 ]
+
+handler400 = "playground.web.refusals.bad_request"
+handler403 = "playground.web.refusals.permission_denied"
+handler404 = "playground.web.refusals.page_not_found"

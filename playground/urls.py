@@ -6,7 +6,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("playground.accounts.urls")),
-    path("", include("playground.recipes.urls")),
     path("", include("playground.api.urls")),
     path("", include("playground.pages.urls")),
 ]

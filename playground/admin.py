@@ -1,0 +1,171 @@
+"""Django's admin: for looking, and for the few things that may be mended there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from playground import models
+
+if TYPE_CHECKING:
+    BaseAdmin = admin.ModelAdmin[Any]
+    BaseInline = admin.TabularInline[models.Membership, models.Team]
+else:
+    BaseAdmin, BaseInline = admin.ModelAdmin, admin.TabularInline
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Everything can be read, nothing changed: services write these rows."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        """Never."""
+        return False
+
+
+class MembershipInline(BaseInline):
+    """The members of a team, on its page."""
+
+    model = models.Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+admin.site.site_header = "MoA Playground"
+admin.site.site_title = "MoA Playground"
+admin.site.register(models.User, UserAdmin)
+
+
+@admin.register(models.Team)
+class TeamAdmin(BaseAdmin):
+    """Teams and who is in them."""
+
+    list_display = ("name", "slug", "created_at")
+    search_fields = ("name", "slug")
+    inlines = (MembershipInline,)
+
+
+@admin.register(models.ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens by their last four characters."""
+
+    list_display = ("name", "user", "team", "last4", "last_used_at", "expires_at")
+    list_select_related = ("user", "team")
+    exclude = ("digest",)
+
+
+@admin.register(models.SigninLink)
+class SigninLinkAdmin(ReadOnlyAdmin):
+    """Which links were made and used, never the links."""
+
+    list_display = ("user", "created_at", "expires_at", "used_at")
+    list_select_related = ("user",)
+    exclude = ("digest",)
+
+
+@admin.register(models.Provider)
+class ProviderAdmin(ReadOnlyAdmin):
+    """Endpoints; `manage.py provision` changes them."""
+
+    list_display = ("name", "slug", "base_url", "local", "max_parallel")
+
+
+@admin.register(models.Credential)
+class CredentialAdmin(ReadOnlyAdmin):
+    """Credentials by their last four characters."""
+
+    list_display = ("provider", "last4", "updated_at")
+    list_select_related = ("provider",)
+    exclude = ("sealed",)
+
+
+@admin.register(models.ModelCard)
+class ModelCardAdmin(ReadOnlyAdmin):
+    """Model cards; `manage.py provision` changes them."""
+
+    list_display = ("alias", "provider", "model", "context", "max_output")
+    list_select_related = ("provider",)
+    search_fields = ("alias", "model")
+
+
+@admin.register(models.Price)
+class PriceAdmin(ReadOnlyAdmin):
+    """Prices, the newest of a card first."""
+
+    list_display = ("card", "valid_from", "input", "cached_input", "output")
+    list_select_related = ("card",)
+
+
+@admin.register(models.Budget)
+class BudgetAdmin(ReadOnlyAdmin):
+    """Stored budgets."""
+
+    list_display = ("team", "user", "card", "window", "usd_nanos", "tokens", "runs")
+    list_select_related = ("team", "user", "card")
+
+
+@admin.register(models.Recipe)
+class RecipeAdmin(ReadOnlyAdmin):
+    """Recipes; their content lies in revisions."""
+
+    list_display = ("name", "slug", "team", "preset", "archived_at")
+    list_select_related = ("team",)
+    search_fields = ("name", "slug")
+
+
+@admin.register(models.Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    """Frozen versions."""
+
+    list_display = ("recipe", "number", "created_by", "created_at")
+    list_select_related = ("recipe", "created_by")
+
+
+@admin.register(models.Run)
+class RunAdmin(ReadOnlyAdmin):
+    """Runs, newest first."""
+
+    list_display = ("id", "team", "user", "status", "degraded", "created_at")
+    list_select_related = ("team", "user")
+    list_filter = ("status", "degraded")
+    exclude = ("feed_copy", "form_token")
+    show_full_result_count = False
+
+
+@admin.register(models.Draft)
+class DraftAdmin(ReadOnlyAdmin):
+    """Drafts."""
+
+    list_display = ("run", "key", "model", "status")
+    show_full_result_count = False
+
+
+@admin.register(models.Call)
+class CallAdmin(ReadOnlyAdmin):
+    """Calls."""
+
+    list_display = ("run", "n", "alias", "provider", "status", "cost_nanos")
+    show_full_result_count = False
+
+
+@admin.register(models.JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin):
+    """Journals."""
+
+    list_display = ("run", "seq", "epoch", "kind", "recorded_at")
+    show_full_result_count = False
