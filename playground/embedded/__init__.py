@@ -1,0 +1,1 @@
+"""What `up` starts and supervises on one machine: Valkey, worker, web, local model."""
