@@ -1,0 +1,44 @@
+/* What every page does with scripts on: CSRF for htmx, copy buttons, one open menu. */
+"use strict";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector('meta[name="csrf-token"]');
+  if (token) event.detail.headers["X-CSRFToken"] = token.content;
+});
+
+/* A refusal comes as a fragment with a status of 400 or more; show it. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const type = event.detail.xhr.getResponseHeader("Content-Type") || "";
+  if (event.detail.xhr.status >= 400 && type.startsWith("text/html")) {
+    event.detail.shouldSwap = true;
+  }
+});
+
+/* <button data-copy="id">: copies the text of that element, or its data-source. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  if (!source) return;
+  const text = source.dataset.source ?? source.textContent;
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    /* without https there is no clipboard: select it, the keys still copy */
+    getSelection().selectAllChildren(source);
+    button.textContent = "Selected";
+  }
+  setTimeout(() => { button.textContent = label; }, 1600);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.account[open]")) menu.open = false;
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.account[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
