@@ -1,0 +1,65 @@
+"""Feed entries as socket frames; made once a process, whoever watches."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import orjson
+from asgiref.sync import sync_to_async
+
+from playground.live.fragments import RunFragments, fragments_for
+from playground.runs.feed import Entry
+from playground.runs.models import Run
+
+KEEP_FRAMES = 1_024
+TEXT_KINDS = {"delta", "note"}
+
+
+class Frames:
+    """The frames of one run. Programs get raw entries, pages the same with `html`."""
+
+    def __init__(self, fragments: RunFragments | None) -> None:
+        self.users = 0
+        self._fragments = fragments
+        self._made: OrderedDict[str, str] = OrderedDict()
+
+    async def frame(self, entry: Entry) -> str:
+        """One entry as JSON text, from memory when somebody had it already."""
+        made = self._made.get(entry.id)
+        if made is None:
+            made = self._make(entry)
+            self._made[entry.id] = made
+            if len(self._made) > KEEP_FRAMES:
+                self._made.popitem(last=False)
+        return made
+
+    def _make(self, entry: Entry) -> str:
+        body = {"id": entry.id, **entry.body}
+        if self._fragments is not None:
+            html = self._fragments.advance(entry)
+            if html:
+                body["html"] = html
+        return orjson.dumps(body).decode()
+
+
+_FRAMES: dict[tuple[UUID, bool], Frames] = {}
+
+
+@asynccontextmanager
+async def frames_of(run: Run, *, html: bool) -> AsyncIterator[Frames]:
+    """The shared frames of a run, kept while anybody uses them."""
+    key = (run.pk, html)
+    if key not in _FRAMES:
+        fragments = await sync_to_async(fragments_for)(run) if html else None
+        _FRAMES.setdefault(key, Frames(fragments))
+    frames = _FRAMES[key]
+    frames.users += 1
+    try:
+        yield frames
+    finally:
+        frames.users -= 1
+        if not frames.users and _FRAMES.get(key) is frames:
+            del _FRAMES[key]

@@ -1,0 +1,99 @@
+"""Makes the machine's calls: finds the endpoint and its key, waits its turn, streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+from django.db import close_old_connections
+
+from playground.catalog.queries import endpoint_of
+from playground.engine.errors import KeyRefused
+from playground.engine.events import SendCall
+from playground.engine.providers.http import ChatClient
+from playground.engine.providers.limits import Gate
+from playground.engine.providers.wire import (
+    CallRequest,
+    Endpoint,
+    Finished,
+    Piece,
+    Timeouts,
+)
+from playground.runs.models import Run
+from playground.web.refusals import Refusal
+
+ENDPOINT_FRESH_SECONDS = 15.0
+
+
+class Caller:
+    """The calls of all runs of one process: one client, one gate a provider."""
+
+    def __init__(self, readers: ThreadPoolExecutor) -> None:
+        self._client = ChatClient()
+        self._readers = readers
+        self._gates: dict[str, Gate] = {}
+        self._endpoints: dict[str, tuple[float, Endpoint]] = {}
+
+    def of(self, run: Run) -> Callable[[SendCall], AsyncIterator[Piece | Finished]]:
+        """The calls of one run, with the model cards frozen at its start."""
+
+        def stream(call: SendCall) -> AsyncIterator[Piece | Finished]:
+            card = run.cards[call.alias]
+            return self._stream(call, provider=card["provider"], model=card["model"])
+
+        return stream
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+    async def _stream(
+        self, call: SendCall, *, provider: str, model: str
+    ) -> AsyncIterator[Piece | Finished]:
+        endpoint = await self._endpoint(provider)
+        request = CallRequest(
+            endpoint=endpoint,
+            model=model,
+            messages=call.messages,
+            params=sent_params(call),
+            timeouts=Timeouts(total=call.timeout_s),
+        )
+        async with self._gate(endpoint).admit():
+            async for part in self._client.stream(request):
+                yield part
+
+    def _gate(self, endpoint: Endpoint) -> Gate:
+        gate = self._gates.get(endpoint.slug)
+        if gate is None:
+            gate = self._gates[endpoint.slug] = Gate(endpoint)
+        return gate
+
+    async def _endpoint(self, slug: str) -> Endpoint:
+        """The endpoint with its key, read anew every few seconds so that a change counts."""
+        loop = asyncio.get_running_loop()
+        read_at, endpoint = self._endpoints.get(slug, (float("-inf"), None))
+        if endpoint is not None and loop.time() - read_at < ENDPOINT_FRESH_SECONDS:
+            return endpoint
+        try:
+            endpoint = await loop.run_in_executor(self._readers, _read_endpoint, slug)
+        except Refusal as refusal:
+            raise KeyRefused(f"{refusal.headline} {refusal.hint}".strip()) from None
+        self._endpoints[slug] = (loop.time(), endpoint)
+        return endpoint
+
+
+def _read_endpoint(slug: str) -> Endpoint:
+    close_old_connections()
+    return endpoint_of(slug)
+
+
+def sent_params(call: SendCall) -> dict[str, Any]:
+    """What the request names besides model and messages; unset values are not sent."""
+    return {
+        name: value
+        for name, value in asdict(call.params).items()
+        if value not in (None, (), {})
+    }

@@ -1,0 +1,112 @@
+"""Who carries which run: claims, renewals, and handing back, all by conditional UPDATE.
+
+Only the database's clock counts. Every write after a claim names the claim's epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from playground.db.clock import After, StatementNow, database_now
+from playground.runs.errors import Unclaimed
+from playground.runs.models import OPEN_STATUSES, Run, RunStatus
+
+LEASE_SECONDS = 10.0
+RENEW_SECONDS = 2.5
+FENCE_SECONDS = 7.0
+SWEEP_SECONDS = 3.0
+MAX_RECOVERIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that is ours in one epoch. `now_ms` and `away_ms`: since its start; unheld."""
+
+    run: Run
+    epoch: int
+    now_ms: int
+    away_ms: int
+    given_up: bool
+
+
+def claimable() -> QuerySet[Run]:
+    """Open runs that no living worker holds, oldest first."""
+    return Run.objects.filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lt=StatementNow()),
+        status__in=OPEN_STATUSES,
+    ).order_by("id")
+
+
+def claim(run_id: UUID, *, worker: str) -> Claim:
+    """Make the run ours, or raise Unclaimed. Counts a recovery unless it was handed back."""
+    before = Run.objects.filter(pk=run_id).values_list("lease_until", flat=True).first()
+    recovered = Case(
+        When(epoch__gt=0, handed_back=False, then=F("recoveries") + 1),
+        default=F("recoveries"),
+    )
+    taken = (
+        claimable()
+        .filter(pk=run_id)
+        .order_by()
+        .update(
+            epoch=F("epoch") + 1,
+            recoveries=recovered,
+            status=RunStatus.RUNNING,
+            worker=worker,
+            handed_back=False,
+            lease_until=After(LEASE_SECONDS),
+            started_at=Coalesce(F("started_at"), StatementNow()),
+        )
+    )
+    if not taken:
+        raise Unclaimed
+    run = (
+        Run.objects.select_related("revision__recipe", "team")
+        .defer("feed_copy")
+        .get(pk=run_id)
+    )
+    return _claim_of(run, lease_before=before)
+
+
+def _claim_of(run: Run, *, lease_before: datetime | None) -> Claim:
+    now = database_now()
+    if run.started_at is None:
+        raise Unclaimed
+    last_alive = lease_before or now
+    if lease_before is not None:
+        last_alive = lease_before - timedelta(seconds=LEASE_SECONDS - RENEW_SECONDS)
+    return Claim(
+        run=run,
+        epoch=run.epoch,
+        now_ms=_milliseconds(now - run.started_at),
+        away_ms=_milliseconds(now - last_alive),
+        given_up=run.recoveries > MAX_RECOVERIES,
+    )
+
+
+def _milliseconds(span: timedelta) -> int:
+    return max(0, round(span.total_seconds() * 1000))
+
+
+def renew(run_ids: Collection[UUID], *, worker: str) -> dict[UUID, tuple[int, bool]]:
+    """Lengthen our leases. Per run that is still ours: its epoch, and whether to cancel."""
+    ours = Run.objects.filter(
+        pk__in=run_ids, worker=worker, status=RunStatus.RUNNING, handed_back=False
+    )
+    ours.update(lease_until=After(LEASE_SECONDS))
+    rows = ours.values_list("id", "epoch", "cancel_requested_at")
+    return {run_id: (epoch, asked is not None) for run_id, epoch, asked in rows}
+
+
+def hand_back(held: Iterable[tuple[UUID, int]]) -> None:
+    """Let the next worker take these runs at once; it is no recovery."""
+    for run_id, epoch in held:
+        Run.objects.filter(pk=run_id, epoch=epoch, status=RunStatus.RUNNING).update(
+            lease_until=After(0.0), handed_back=Value(True)
+        )

@@ -1,0 +1,110 @@
+"""The journal in SQL: each step of the machine is one transaction, fenced by the epoch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, Max
+
+from playground.db.clock import StatementNow
+from playground.engine.errors import Fenced
+from playground.engine.events import (
+    CallEnded,
+    DraftDone,
+    Row,
+    RunEnded,
+    row_from_json,
+)
+from playground.runs.execution.recording import Place, record
+from playground.runs.execution.writer import Writer
+from playground.runs.models import (
+    Draft,
+    JournalEntry,
+    Run,
+)
+
+
+class SqlStore:
+    """Commits rows of one run in one epoch (the engine's `Store`)."""
+
+    def __init__(self, run: Run, *, epoch: int, writer: Writer | None = None) -> None:
+        self._run = run
+        self._epoch = epoch
+        self._writer = writer
+        self._seq = 0
+        self._place = Place(run, epoch)
+        self.hashes = self._place.hashes
+
+    def load(self) -> list[Row]:
+        """The journal so far, texts filled in. Also learns where to go on counting."""
+        drafts = {draft.key: draft for draft in Draft.objects.filter(run=self._run)}
+        self._place.drafts.update({key: draft.pk for key, draft in drafts.items()})
+        entries = JournalEntry.objects.filter(run=self._run)
+        self._seq = entries.aggregate(top=Max("seq"))["top"] or 0
+        return [_row_of(entry, drafts) for entry in entries]
+
+    async def commit(self, rows: Sequence[Row]) -> None:
+        """Write the rows and what they mean, or raise Fenced and write nothing."""
+        if rows and self._writer is not None:
+            await self._writer.run(functools.partial(self.write, tuple(rows)))
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Inside a transaction: the rows, and what they mean. Raises Fenced."""
+        if not self._hold(rows):
+            raise Fenced
+        JournalEntry.objects.bulk_create(
+            JournalEntry(
+                run_id=self._run.pk,
+                seq=self._seq + offset,
+                epoch=self._epoch,
+                kind=row.kind,
+                content=_content_of(row),
+            )
+            for offset, row in enumerate(rows, start=1)
+        )
+        for row in rows:
+            record(row, self._place)
+        self._seq += len(rows)
+
+    def _hold(self, rows: Sequence[Row]) -> int:
+        """Touch the run if it is still ours; the end of a run is written here too."""
+        changes: dict[str, Any] = {"epoch": self._epoch}
+        spent = sum(row.cost_nanos or 0 for row in rows if isinstance(row, CallEnded))
+        if spent:
+            changes["cost_nanos"] = F("cost_nanos") + spent
+        for row in rows:
+            if isinstance(row, RunEnded):
+                changes |= _ending(row)
+        return Run.objects.filter(
+            pk=self._run.pk, epoch=self._epoch, ended_at__isnull=True
+        ).update(**changes)
+
+
+def _ending(row: RunEnded) -> dict[str, Any]:
+    return {
+        "status": row.status,
+        "reason": row.reason or "",
+        "degraded": row.degraded,
+        "message": row.message,
+        "answer_key": row.answer or "",
+        "ended_at": StatementNow(),
+        "lease_until": None,
+    }
+
+
+def _content_of(row: Row) -> dict[str, Any]:
+    """The row as the journal keeps it: a draft's text lies with the draft alone."""
+    content = row.to_json()
+    if isinstance(row, DraftDone):
+        del content["text"], content["reasoning"]
+    return content
+
+
+def _row_of(entry: JournalEntry, drafts: dict[str, Draft]) -> Row:
+    content = dict(entry.content)
+    if entry.kind == DraftDone.kind:
+        draft = drafts[content["key"]]
+        content |= {"text": draft.text, "reasoning": draft.reasoning}
+    return row_from_json(entry.kind, content)

@@ -1,0 +1,154 @@
+"""Journal rows as the entries that the feed tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, assert_never
+
+from playground.engine.events import (
+    CallEnded,
+    CallOpened,
+    DraftDone,
+    DraftFailed,
+    DraftSkipped,
+    DraftStopped,
+    LayerClosed,
+    LayerOpened,
+    Resumed,
+    Row,
+    RunEnded,
+    Started,
+)
+
+Body = dict[str, Any]
+
+
+def told_by(rows: Sequence[Row]) -> Iterator[Body]:
+    """The entries of one step. A draft's end and its call's end are told as one."""
+    ends = {row.n: row for row in rows if isinstance(row, CallEnded)}
+    by_key = {row.key: row for row in ends.values()}
+    merged: set[int] = set()
+    for row in rows:
+        body = _tell(row, by_key=by_key, merged=merged)
+        if body is not None:
+            yield body
+
+
+def _tell(row: Row, *, by_key: dict[str, CallEnded], merged: set[int]) -> Body | None:
+    match row:
+        case Started() | Resumed():
+            return None
+        case LayerOpened():
+            inputs = list(row.inputs)
+            return {"k": "layer", "layer": row.layer, "state": "open", "inputs": inputs}
+        case CallOpened():
+            return _call_opened(row)
+        case CallEnded():
+            return None if row.n in merged else _call_ended(row)
+        case DraftDone() | DraftFailed() | DraftStopped() | DraftSkipped():
+            return _draft_ended(row, by_key=by_key, merged=merged)
+        case LayerClosed():
+            return _layer_closed(row)
+        case RunEnded():
+            return _run_ended(row)
+        case _:
+            assert_never(row)
+
+
+def _call_opened(row: CallOpened) -> Body:
+    return {
+        "k": "draft",
+        "key": row.key,
+        "status": "writing",
+        "n": row.n,
+        "model": row.alias,
+        "references": list(row.references),
+        "seed": row.seed,
+    }
+
+
+def _measures(row: CallEnded) -> Body:
+    return {
+        "n": row.n,
+        "call": row.status,
+        "error": row.error.to_json() if row.error else None,
+        "first_token_ms": row.first_token_ms,
+        "usage": row.usage.to_json() if row.usage else None,
+        "cost_nanos": row.cost_nanos,
+        "finish_reason": row.finish_reason,
+        "ended_ms": row.at,
+    }
+
+
+def _call_ended(row: CallEnded) -> Body:
+    """A call that ended without ending its draft: another follows."""
+    return {
+        "k": "draft",
+        "key": row.key,
+        "status": "waiting",
+        "retry_at": row.retry_at,
+        **_measures(row),
+    }
+
+
+def _draft_ended(
+    row: DraftDone | DraftFailed | DraftStopped | DraftSkipped,
+    *,
+    by_key: dict[str, CallEnded],
+    merged: set[int],
+) -> Body:
+    body: Body = {"k": "draft", "key": row.key, "status": _STATUS[type(row)]}
+    ended = by_key.get(row.key)
+    if ended is not None:
+        merged.add(ended.n)
+        body |= _measures(ended)
+    if isinstance(row, DraftDone):
+        body |= {
+            "n": row.n,
+            "model": row.alias,
+            "length": len(row.text.encode("utf-16-le", "surrogatepass")) // 2,
+        }
+    elif isinstance(row, DraftFailed):
+        body["cause"] = row.cause
+    return body
+
+
+_STATUS: dict[type[Any], str] = {
+    DraftDone: "done",
+    DraftFailed: "failed",
+    DraftStopped: "stopped",
+    DraftSkipped: "skipped",
+}
+
+
+def _layer_closed(row: LayerClosed) -> Body:
+    return {
+        "k": "layer",
+        "layer": row.layer,
+        "state": "closed",
+        "closed_by": row.closed_by,
+        "passed_on": list(row.passed_on),
+        "notes": list(row.notes),
+    }
+
+
+def _run_ended(row: RunEnded) -> Body:
+    return {
+        "k": "end",
+        "status": row.status,
+        "reason": row.reason,
+        "degraded": row.degraded,
+        "answer": row.answer,
+        "message": row.message,
+    }
+
+
+def opening(*, epoch: int, after: str | None, lost: Iterable[int]) -> Body:
+    """The first entry of an epoch."""
+    return {
+        "k": "run",
+        "status": "running",
+        "epoch": epoch,
+        "after": after,
+        "lost": list(lost),
+    }

@@ -1,0 +1,123 @@
+"""The ordered stream of what a run said: written and read here, and nowhere else.
+
+One Redis Stream a run, ids `{epoch}-{seq}`. Redis refuses an id that is not above the
+top, so a worker whose epoch is over cannot write once the next epoch has opened.
+After the end a compressed copy lies in SQL and the stream expires.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from redis.exceptions import RedisError
+
+from playground.db.redis import redis_now
+from playground.runs.models import Run
+
+KEEP_SECONDS = 86_400
+KEEP_AFTER_END_SECONDS = 3_600
+START = "0-0"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a run said. `body` holds `t`, `k` and what belongs to the kind."""
+
+    id: str
+    body: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """run, layer, draft, delta, note or end."""
+        return str(self.body["k"])
+
+
+def feed_key(run_id: UUID | str) -> str:
+    """The stream's key in Redis."""
+    return f"moa:feed:{run_id}"
+
+
+def position(entry_id: str) -> tuple[int, int]:
+    """An entry id as something that compares. Raises ValueError when it is none."""
+    epoch, _, seq = entry_id.partition("-")
+    return int(epoch), int(seq)
+
+
+def pack(body: dict[str, Any]) -> dict[str, bytes]:
+    """The fields of a stream entry."""
+    return {"e": orjson.dumps(body)}
+
+
+def unpack(rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
+    """Stream rows, as Redis gives them, as entries."""
+    return [Entry(row_id.decode(), orjson.loads(row[b"e"])) for row_id, row in rows]
+
+
+def read_feed(run: Run, since: str = START) -> list[Entry]:
+    """All entries after `since`, in order: from Redis, else from the copy in SQL.
+
+    Redis may be away or have forgotten the stream; then what SQL kept is the answer,
+    and for a run that still goes on that is nothing.
+    """
+    try:
+        rows = redis_now().xrange(feed_key(run.id), min=f"({since}", max="+")
+    except RedisError:
+        rows = []
+    return unpack(rows) or read_copy(run, since)
+
+
+def read_copy(run: Run, since: str = START) -> list[Entry]:
+    """The entries after `since` that SQL keeps of a run that has ended."""
+    if run.feed_copy is None:
+        return []
+    lines = zlib.decompress(bytes(run.feed_copy)).splitlines()
+    entries = [Entry(entry_id, body) for entry_id, body in map(orjson.loads, lines)]
+    start = position(since)
+    return [entry for entry in entries if position(entry.id) > start]
+
+
+def pack_copy(entries: Sequence[Entry]) -> bytes:
+    """The compressed form in which SQL keeps a feed."""
+    lines = (orjson.dumps([entry.id, entry.body]) for entry in entries)
+    return zlib.compress(b"\n".join(lines), level=6)
+
+
+def keep_copy(run: Run, entries: Sequence[Entry]) -> None:
+    """Keep the feed of a run that has ended in SQL."""
+    Run.objects.filter(pk=run.pk).update(
+        feed_copy=pack_copy(entries) if entries else None,
+        feed_last=entries[-1].id if entries else START,
+    )
+
+
+def shown_texts(entries: Iterable[Entry]) -> dict[str, dict[int, str]]:
+    """Per draft key and call number, the text that a reader of `entries` has seen.
+
+    Offsets count UTF-16 units; a delta that overlaps what is there adds only the rest,
+    one that leaves a hole is not applied, because its place is not known.
+    """
+    shown: dict[str, dict[int, bytes]] = {}
+    for entry in entries:
+        for key, n, offset, text in entry.body.get("x", ()):
+            calls = shown.setdefault(key, {})
+            calls[n] = _extend(calls.get(n, b""), offset=offset, text=text)
+    return {
+        key: {n: _from_utf16(units) for n, units in calls.items()}
+        for key, calls in shown.items()
+    }
+
+
+def _extend(units: bytes, *, offset: int, text: str) -> bytes:
+    have = len(units) // 2
+    if offset > have:
+        return units
+    return units + text.encode("utf-16-le", "surrogatepass")[2 * (have - offset) :]
+
+
+def _from_utf16(units: bytes) -> str:
+    return units.decode("utf-16-le", "replace")

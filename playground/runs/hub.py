@@ -1,0 +1,189 @@
+"""One reader a process of all watched feeds, and the fan-out to whoever watches.
+
+A watcher gets what the stream holds after `since`, then what the reader brings. Its
+queue is bounded: one that falls behind loses its place in the queue and not a single
+entry, because it reads on from the stream itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import redis.asyncio
+from asgiref.sync import sync_to_async
+from redis.exceptions import RedisError
+
+from playground.db.redis import redis_on_loop
+from playground.runs.feed import START, Entry, feed_key, position, read_copy, unpack
+from playground.runs.models import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+QUEUE_ENTRIES = 512
+BLOCK_MS = 1_000
+READ_COUNT = 500
+GATHER_SECONDS = 0.004
+LAST_WORDS_SECONDS = 6.0
+
+
+class Watcher:
+    """One subscriber's bounded queue."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Entry] = asyncio.Queue(QUEUE_ENTRIES)
+        self.behind = False
+
+    def put(self, entry: Entry) -> None:
+        """Hand an entry over, or note that the watcher must read on by itself."""
+        if self.behind:
+            return
+        try:
+            self.queue.put_nowait(entry)
+        except asyncio.QueueFull:
+            self.behind = True
+
+
+class Hub:
+    """The feeds that one event loop watches."""
+
+    def __init__(self) -> None:
+        self._redis: redis.asyncio.Redis = redis_on_loop()
+        self._wake_key = f"moa:hub:{uuid4().hex}"
+        self._wake_last = START
+        self._watchers: dict[bytes, set[Watcher]] = {}
+        self._places: dict[bytes, str] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def watch(self, run: Run, since: str = START) -> AsyncIterator[Entry]:
+        """Every entry after `since`, in order, without holes, up to and with the end.
+
+        When the stream is gone the copy in SQL is read; a run that has ended without
+        either has nothing more to say and the iteration ends.
+        """
+        key = feed_key(run.pk).encode()
+        with self._watching(key) as watcher:
+            # The reader's place first and the backlog after it: the other way round
+            # what is said in between would reach nobody.
+            await self._find_place(key)
+            await self._nudge()
+            async for entry in self._follow(run, key, since, watcher):
+                yield entry
+                if entry.kind == "end":
+                    return
+
+    async def _follow(
+        self, run: Run, key: bytes, since: str, watcher: Watcher
+    ) -> AsyncIterator[Entry]:
+        last = since
+        backlog = await self._backlog(key, last)
+        patience: float | None = None
+        if not backlog:
+            await run.arefresh_from_db(fields=["status", "feed_copy", "feed_last"])
+            if run.feed_copy is not None:
+                backlog = await sync_to_async(read_copy)(run, last)
+            # Ended in SQL and nothing to read: its last words may be on their way.
+            patience = None if run.is_open else LAST_WORDS_SECONDS
+            if not run.is_open and run.feed_copy is not None and not backlog:
+                return
+        while True:
+            for entry in backlog:
+                last = entry.id
+                yield entry
+            try:
+                async with asyncio.timeout(patience):
+                    entry = await watcher.queue.get()
+            except TimeoutError:
+                return
+            backlog = [entry] if position(entry.id) > position(last) else []
+            if watcher.behind and watcher.queue.empty():
+                watcher.behind = False
+                backlog += await self._backlog(key, backlog[-1].id if backlog else last)
+
+    async def _backlog(self, key: bytes, since: str) -> list[Entry]:
+        return unpack(await self._redis.xrange(key, min=f"({since}"))
+
+    @contextmanager
+    def _watching(self, key: bytes) -> Iterator[Watcher]:
+        watcher = Watcher()
+        self._watchers.setdefault(key, set()).add(watcher)
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read())
+        try:
+            yield watcher
+        finally:
+            self._watchers[key].discard(watcher)
+            if not self._watchers[key]:
+                del self._watchers[key]
+                self._places.pop(key, None)
+
+    async def _nudge(self) -> None:
+        """Make the blocking read return, so that a newly watched run is in the next."""
+        await self._redis.xadd(self._wake_key, {"w": b"1"}, maxlen=16)
+        await self._redis.expire(self._wake_key, 60)
+
+    async def _read(self) -> None:
+        """Read all watched streams for as long as there are any."""
+        while self._watchers:
+            try:
+                streams = {**self._places, self._wake_key.encode(): self._wake_last}
+                answer = await self._redis.xread(
+                    streams,  # type: ignore[arg-type]
+                    count=READ_COUNT,
+                    block=BLOCK_MS,
+                )
+                self._spread(answer or [])
+            except (RedisError, OSError) as error:
+                log.warning("feeds cannot be read, trying again: %s", error)
+                await asyncio.sleep(0.5)
+            # Workers write once a tick; waiting a moment turns many reads into one.
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _find_place(self, key: bytes) -> None:
+        """Begin a newly watched stream at its top: the watcher reads what is before."""
+        if key not in self._places:
+            top = await self._redis.xrevrange(key, count=1)
+            self._places.setdefault(key, top[0][0].decode() if top else START)
+
+    def _spread(
+        self, answer: list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]
+    ) -> None:
+        for key, rows in answer:
+            if key == self._wake_key.encode():
+                self._wake_last = rows[-1][0].decode()
+                continue
+            entries = unpack(rows)
+            if key in self._places:
+                self._places[key] = entries[-1].id
+            for watcher in tuple(self._watchers.get(key, ())):
+                for entry in entries:
+                    watcher.put(entry)
+
+
+_HUBS: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    for other in [other for other in _HUBS if other.is_closed()]:
+        del _HUBS[other]
+    if loop not in _HUBS:
+        _HUBS[loop] = Hub()
+    return _HUBS[loop]
+
+
+def watched_ids() -> set[UUID]:
+    """The runs that somebody watches through this process."""
+    prefix = len(feed_key(""))
+    return {
+        UUID(key.decode()[prefix:])
+        for a_hub in _HUBS.values()
+        for key in a_hub._watchers  # noqa: SLF001 - the module's own class
+    }

@@ -1,0 +1,70 @@
+"""A stored run as the engine's machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from playground.engine.events import Event, SendCall, Step
+from playground.engine.machine import Machine
+from playground.engine.messages import Message
+from playground.engine.plan import AnswerOverrides, Card, parse
+from playground.runs.models import Run
+
+
+class NotingMachine(Machine):
+    """The machine, telling for each call that it orders what exactly will be sent."""
+
+    note_hash: Callable[[int, str], None] | None = None
+
+    def handle(self, event: Event) -> Step:
+        """As `Machine.handle`; hashes are noted before the step's rows are committed."""
+        step = super().handle(event)
+        for command in step.commands:
+            if self.note_hash is not None and isinstance(command, SendCall):
+                self.note_hash(command.n, messages_hash(command.messages))
+        return step
+
+
+def machine_of(
+    run: Run, *, note_hash: Callable[[int, str], None] | None = None
+) -> NotingMachine:
+    """The machine of a run before its journal is replayed."""
+    machine = NotingMachine(
+        parse(run.revision.document),
+        cards=cards_of(run),
+        messages=messages_of(run),
+        variables=run.variables,
+        seed=run.seed,
+        overrides=overrides_from_json(run.overrides),
+    )
+    machine.note_hash = note_hash
+    return machine
+
+
+def cards_of(run: Run) -> dict[str, Card]:
+    """The model cards and prices frozen at the run's start."""
+    return {alias: Card.from_json(card) for alias, card in run.cards.items()}
+
+
+def messages_of(run: Run) -> tuple[Message, ...]:
+    """The conversation that the run answers."""
+    return tuple(Message.from_json(message) for message in run.messages)
+
+
+def overrides_from_json(stored: dict[str, Any]) -> AnswerOverrides | None:
+    """What the caller of /v1 asks of the answering slot, None when nothing."""
+    if not stored:
+        return None
+    if stored.get("stop") is not None:
+        stored = {**stored, "stop": tuple(stored["stop"])}
+    return AnswerOverrides(**stored)
+
+
+def messages_hash(messages: Sequence[Message]) -> str:
+    """SHA-256 of the messages as JSON, in hex: tells equal prompts from others."""
+    plain = [message.to_json() for message in messages]
+    return hashlib.sha256(orjson.dumps(plain)).hexdigest()

@@ -1,0 +1,135 @@
+"""Runs and what belongs to them, read from SQL and the feed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from playground.accounts.models import Team, User
+from playground.db.redis import redis_now
+from playground.runs.models import Call, Draft, DraftStatus, JournalEntry, Run
+
+WORKERS_KEY = "moa:workers"
+WORKER_FRESH_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRecord:
+    """A layer as the run went through it. Times in ms since the run's start."""
+
+    index: int
+    kind: str
+    name: str
+    opened_ms: int | None = None
+    closed_ms: int | None = None
+    closed_by: str | None = None
+    passed_on: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A run as a page shows it: everything up to the feed entry `last`, or later.
+
+    What is later than `last` is told again by the feed and changes nothing twice.
+    """
+
+    run: Run
+    drafts: list[Draft]
+    calls: list[Call]
+    layers: list[LayerRecord]
+    last: str
+    thought: dict[str, int] = field(default_factory=dict)
+
+
+def runs_of(team: Team) -> Iterable[Run]:
+    """The team's runs, newest first, as lists show them."""
+    return (
+        Run.objects.filter(team=team)
+        .defer("feed_copy", "messages", "cards")
+        .select_related("team", "user", "revision__recipe")
+    )
+
+
+def recent_runs_of(team: Team, user: User) -> Iterable[Run]:
+    """What one person ran in one team, newest first."""
+    return runs_of(team).filter(user=user)  # type: ignore[attr-defined]
+
+
+def layers_of(run: Run) -> list[LayerRecord]:
+    """The layers of the run's revision with what the journal says of each."""
+    rows = JournalEntry.objects.filter(
+        run=run, kind__in=["layer_opened", "layer_closed"]
+    ).values_list("kind", "content")
+    opened: dict[int, int] = {}
+    closed: dict[int, dict[str, object]] = {}
+    for kind, content in rows:
+        if kind == "layer_opened":
+            opened[content["layer"]] = content["at"]
+        else:
+            closed[content["layer"]] = content
+    return [
+        _record(number, layer, opened.get(number), closed.get(number, {}))
+        for number, layer in enumerate(run.revision.document["layers"], start=1)
+    ]
+
+
+def _record(
+    number: int, layer: dict[str, str], opened: int | None, closed: dict[str, object]
+) -> LayerRecord:
+    return LayerRecord(
+        index=number,
+        kind=layer["kind"],
+        name=layer.get("name") or f"Layer {number}",
+        opened_ms=opened,
+        closed_ms=closed.get("at"),  # type: ignore[arg-type]
+        closed_by=closed.get("closed_by"),  # type: ignore[arg-type]
+        passed_on=tuple(closed.get("passed_on", ())),  # type: ignore[arg-type]
+        notes=tuple(closed.get("notes", ())),  # type: ignore[arg-type]
+    )
+
+
+def drafts_of(run: Run) -> list[Draft]:
+    """The run's drafts in reading order."""
+    return list(Draft.objects.filter(run=run))
+
+
+def calls_of(run: Run) -> list[Call]:
+    """The run's calls by number."""
+    return list(Call.objects.filter(run=run).select_related("draft"))
+
+
+def is_unfinished(draft: Draft) -> bool:
+    """True while what SQL holds of a draft's text is a checkpoint at most."""
+    return draft.status in (DraftStatus.WAITING, DraftStatus.WRITING)
+
+
+def live_workers() -> int:
+    """How many workers gave a sign of life in the last ten seconds.
+
+    Raises redis.exceptions.RedisError when Redis does not answer.
+    """
+    redis = redis_now()
+    seconds, _ = redis.time()
+    fresh = redis.zcount(WORKERS_KEY, seconds - WORKER_FRESH_SECONDS, "+inf")
+    return int(fresh)
+
+
+def workers_alive() -> bool:
+    """Whether at least one worker lives, as far as can be told now."""
+    try:
+        return live_workers() > 0
+    except RedisError:
+        return False
+
+
+def open_run_ids(limit: int) -> list[UUID]:
+    """The oldest runs that have not ended, for figures and sweeps."""
+    return list(
+        Run.objects.filter(status__in=["queued", "running"])
+        .order_by("id")
+        .values_list("id", flat=True)[:limit]
+    )

@@ -1,0 +1,71 @@
+"""A run as it can be shown now: SQL, and the feed for what is still being written."""
+
+from __future__ import annotations
+
+from playground.runs.feed import START, Entry, read_feed, shown_texts
+from playground.runs.models import Call, Draft, Run
+from playground.runs.queries import (
+    Snapshot,
+    calls_of,
+    drafts_of,
+    is_unfinished,
+    layers_of,
+)
+
+
+def snapshot(run: Run) -> Snapshot:
+    """Read the feed first and SQL after it, so that SQL is never the older of the two."""
+    entries = read_feed(run) if run.is_open else []
+    run.refresh_from_db(fields=_MOVING)
+    drafts, calls = drafts_of(run), calls_of(run)
+    _catch_up(drafts, calls, entries=entries)
+    return Snapshot(
+        run=run,
+        drafts=drafts,
+        calls=calls,
+        layers=layers_of(run),
+        last=_last(run, entries),
+        thought=_thought(entries),
+    )
+
+
+_MOVING = [
+    "status",
+    "degraded",
+    "reason",
+    "message",
+    "cost_nanos",
+    "answer_key",
+    "epoch",
+    "cancel_requested_at",
+    "feed_last",
+    "started_at",
+    "ended_at",
+]
+
+
+def _last(run: Run, entries: list[Entry]) -> str:
+    if not run.is_open and run.feed_last:
+        return run.feed_last
+    return entries[-1].id if entries else START
+
+
+def _catch_up(drafts: list[Draft], calls: list[Call], *, entries: list[Entry]) -> None:
+    shown = shown_texts(entries)
+    for draft in filter(is_unfinished, drafts):
+        n, text = max(shown.get(draft.key, {}).items(), default=(0, ""))
+        kept = draft.text if (draft.text_call or 0) >= n else ""
+        if len(text) > len(kept):
+            draft.text, draft.text_call = text, n
+    for call in calls:
+        text = shown.get(call.draft.key, {}).get(call.n, "")
+        if len(text) > len(call.text):
+            call.text = text
+
+
+def _thought(entries: list[Entry]) -> dict[str, int]:
+    return {
+        entry.body["key"]: entry.body["reasoning"]
+        for entry in entries
+        if entry.kind == "note" and "reasoning" in entry.body
+    }
