@@ -1,0 +1,266 @@
+"""Reads the layers and slots of a recipe. Kinds and options that are to come are
+refused as not yet known, so that no recipe runs differently from what it says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from playground.engine.placeholders import names_in
+from playground.engine.reading import Reader
+from playground.engine.shapes import Kind, Layer, Pack, Params, Sees, Slot
+
+LONGEST_S = 86_400
+_KINDS = ("draft", "aggregate")
+_TO_COME = ("rank", "vote", "select", "compare", "route")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+# What the engine sets itself, and what would smuggle a key or an address in.
+_OURS = (
+    *("model", "messages", "stream", "stream_options", "n", "tools", "tool_choice"),
+    *("functions", "function_call", "response_format", "stop", "seed"),
+    *("max_tokens", "max_completion_tokens", "temperature", "top_p"),
+    "reasoning_effort",
+)
+_SECRET = re.compile(
+    r"(?i).*(api[_-]?key|secret|password|authori[sz]ation|bearer|credential|"
+    r"access[_-]?token|headers|base[_-]?url|api[_-]?base|endpoint|\burl\b|proxy).*"
+)
+_ADDRESS = re.compile(r"(?i)\s*[a-z][a-z0-9+.-]*://.*")
+
+
+def read_layer(reader: Reader, index: int, names: frozenset[str]) -> Layer | None:
+    """One layer, or None when it is of no kind that is known."""
+    kind = _read_kind(reader)
+    if kind is None:
+        return None
+    slots = _read_slots(reader, kind, names)
+    sees = _read_sees(reader, index)
+    layer = Layer(
+        index=index,
+        kind=kind,
+        name=reader.text("name", longest=120, empty=False) or f"Layer {index}",
+        slots=slots,
+        sees=sees,
+        pack=_read_pack(reader, kind, sees),
+        max_parallel=reader.whole("max_parallel", low=1),
+        quorum=_read_quorum(reader, slots),
+        grace_s=reader.number("grace_s", high=LONGEST_S) or 0.0,
+        timeout_s=reader.number("timeout_s", high=LONGEST_S, above=True) or 300.0,
+        on_fail=cast("Any", reader.one_of("on_fail", ("drop", "abort")) or "drop"),
+        primary=_read_primary(reader, kind, slots),
+    )
+    _check_references(reader, layer)
+    reader.close()
+    return layer
+
+
+def check_names(
+    reader: Reader, key: str, text: str | None, allowed: Iterable[str]
+) -> None:
+    """Report every `{{name}}` of a text that nothing stands behind."""
+    known = sorted(allowed)
+    for name in names_in(text or ""):
+        if name not in known:
+            listed = ", ".join(f"`{each}`" for each in known)
+            reader.complain(
+                key,
+                f"nothing is called `{name}`: declare it under `variables`, "
+                f"or use one of {listed}",
+            )
+
+
+def _read_kind(reader: Reader) -> Kind | None:
+    reader.require("kind", "draft or aggregate")
+    value = reader.take("kind")
+    if value in _TO_COME:
+        reader.complain("kind", f"`{value}` is not yet known: use draft or aggregate")
+        return None
+    return cast("Kind | None", reader.one_of("kind", _KINDS))
+
+
+def _read_sees(reader: Reader, index: int) -> Sees:
+    default = "none" if index == 1 else "previous"
+    sees = reader.one_of("sees", ("none", "previous", "all")) or default
+    if index == 1 and sees != "none":
+        reader.complain(
+            "sees", "the first layer has nothing to see: leave `sees` out or say none"
+        )
+    return cast("Sees", sees)
+
+
+def _read_quorum(reader: Reader, slots: Sequence[Slot]) -> int | None:
+    quorum = reader.whole("quorum", low=1)
+    drafts = sum(slot.samples for slot in slots)
+    if quorum is not None and slots and quorum > drafts:
+        reader.complain(
+            "quorum", f"asks for {quorum} drafts and the layer writes {drafts}"
+        )
+    return quorum
+
+
+def _read_primary(reader: Reader, kind: Kind, slots: Sequence[Slot]) -> str:
+    if kind != "aggregate":
+        return ""
+    labels = [slot.label for slot in slots]
+    primary = reader.text("primary")
+    if primary is not None and primary not in labels:
+        reader.complain("primary", f"no slot is labelled `{primary}` in this layer")
+    return primary or (labels[0] if labels else "")
+
+
+def _check_references(reader: Reader, layer: Layer) -> None:
+    if layer.sees != "none":
+        return
+    for position, slot in enumerate(layer.slots):
+        if "references" in names_in(slot.prompt):
+            reader.complain(
+                f"slots[{position}].prompt",
+                "asks for {{references}} and this layer sees no drafts: set `sees`",
+            )
+
+
+def _read_pack(reader: Reader, kind: Kind, sees: Sees) -> Pack:
+    if kind == "draft" and sees == "none" and reader.take("pack") is not None:
+        reader.complain(
+            "pack", "this layer sees no drafts to pack: leave it out or set `sees`"
+        )
+    pack = reader.inner("pack")
+    template = pack.text("template")
+    _check_template(pack, template)
+    if pack.take("order") == "by_rank":
+        pack.complain("order", "`by_rank` is not yet known: use fixed or shuffle")
+        order = None
+    else:
+        order = pack.one_of("order", ("fixed", "shuffle"))
+    stripped = pack.flag("strip_reasoning")
+    read = Pack(
+        template=template,
+        header=pack.text("header"),
+        order=cast("Any", order or "fixed"),
+        anonymise=pack.flag("anonymise") or False,
+        strip_reasoning=True if stripped is None else stripped,
+        max_chars=pack.whole("max_chars", low=1),
+        placement=cast(
+            "Any", pack.one_of("placement", ("system", "user_tail")) or "user_tail"
+        ),
+    )
+    pack.close()
+    return read
+
+
+def _check_template(pack: Reader, template: str | None) -> None:
+    if template is None:
+        return
+    check_names(pack, "template", template, ("label", "model", "text"))
+    if "text" not in names_in(template):
+        pack.complain("template", "must have {{text}}, else no draft would be shown")
+
+
+def _read_slots(reader: Reader, kind: Kind, names: frozenset[str]) -> tuple[Slot, ...]:
+    reader.require("slots", "a list with at least one slot")
+    if reader.take("slots") == []:
+        reader.complain("slots", "must have at least one slot")
+    if kind == "draft" and reader.take("window") is not None:
+        reader.complain("window", "`window` is not yet known: leave it out")
+    slots = tuple(
+        _read_slot(
+            Reader(item, path, reader.problems), default_label(kind, position), names
+        )
+        for position, (path, item) in enumerate(reader.items("slots"))
+    )
+    _check_labels(reader, slots)
+    return slots
+
+
+def default_label(kind: Kind, position: int) -> str:
+    """A, B, … for drafts and Z, Y, … for aggregators; then A2, B2, …"""
+    again, place = divmod(position, len(_ALPHABET))
+    letter = _ALPHABET[place] if kind == "draft" else _ALPHABET[-1 - place]
+    return f"{letter}{again + 1}" if again else letter
+
+
+def _check_labels(reader: Reader, slots: Sequence[Slot]) -> None:
+    counts = Counter(slot.label for slot in slots)
+    for position, slot in enumerate(slots):
+        first = next(i for i, other in enumerate(slots) if other.label == slot.label)
+        if counts[slot.label] > 1 and position != first:
+            reader.complain(
+                f"slots[{position}].label",
+                f"`{slot.label}` is slot {first + 1}'s label already (slots without "
+                "one are labelled by position): give this slot another",
+            )
+
+
+def _read_slot(reader: Reader, default: str, names: frozenset[str]) -> Slot:
+    reader.require("model", "the alias of a model in the catalogue")
+    label = reader.text(
+        "label",
+        pattern=r"[A-Za-z0-9_-]{1,12}",
+        wanted="1 to 12 letters, digits, `_` or `-`",
+    )
+    prompt = reader.text("prompt", empty=False)
+    retries = reader.whole("retries", low=0, high=20)
+    slot = Slot(
+        label=label or default,
+        model=reader.text("model", longest=64, empty=False) or "",
+        samples=reader.whole("samples", low=1, high=100) or 1,
+        system_prompt=reader.text("system_prompt"),
+        prompt="{{prompt}}" if prompt is None else prompt,
+        params=_read_params(reader.inner("params")),
+        fallback=reader.texts("fallback", longest=64),
+        timeout_s=reader.number("timeout_s", high=LONGEST_S, above=True),
+        retries=2 if retries is None else retries,
+    )
+    check_names(reader, "system_prompt", slot.system_prompt, (*names, "prompt"))
+    check_names(reader, "prompt", prompt, (*names, "prompt", "references"))
+    reader.close()
+    return slot
+
+
+def _read_params(params: Reader) -> Params:
+    read = Params(
+        temperature=params.number("temperature", high=2),
+        top_p=params.number("top_p", high=1),
+        max_tokens=params.whole("max_tokens", low=1, high=10_000_000),
+        seed=params.whole("seed", low=-(2**63), high=2**63 - 1),
+        stop=params.texts("stop", longest=200),
+        reasoning_effort=params.one_of("reasoning_effort", _EFFORTS),
+        extra=_read_extra(params.inner("extra"), params.take("extra")),
+    )
+    params.close()
+    return read
+
+
+def _read_extra(extra: Reader, content: object) -> dict[str, object]:
+    if not isinstance(content, Mapping):
+        return {}
+    for name in content:
+        extra.take(name)
+        if name in _OURS:
+            extra.complain(name, "is set by the engine: use the slot's own keys")
+    for path in _secrets_in(content):
+        extra.complain(path, "a recipe holds no keys and no addresses: take it out")
+    extra.close()
+    return {name: value for name, value in content.items() if _is_sent(name)}
+
+
+def _is_sent(name: object) -> bool:
+    return isinstance(name, str) and not name.startswith("x_")
+
+
+def _secrets_in(content: object, path: str = "") -> Iterable[str]:
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            inner = f"{path}.{name}" if path else str(name)
+            if _SECRET.fullmatch(str(name)):
+                yield inner
+            else:
+                yield from _secrets_in(value, inner)
+    elif isinstance(content, list):
+        for position, value in enumerate(content):
+            yield from _secrets_in(value, f"{path}[{position}]")
+    elif isinstance(content, str) and _ADDRESS.fullmatch(content):
+        yield path

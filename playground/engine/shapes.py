@@ -1,0 +1,227 @@
+"""The values that a plan is made of: layers, slots and what a run freezes with them.
+
+Nothing here checks anything: `plan.parse` is the only maker of plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from playground.engine.pricing import Price
+
+Kind = Literal["draft", "aggregate"]
+Sees = Literal["none", "previous", "all"]
+OnFail = Literal["drop", "abort"]
+DEFAULT_MAX_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DraftKey:
+    """The name of a draft in its run; its text is `{layer}.{label}.{sample}`."""
+
+    layer: int
+    label: str
+    sample: int
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.label}.{self.sample}"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What a slot asks of its model. None means: not sent."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    reasoning_effort: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """How references are laid before a slot. None means: the engine's own."""
+
+    template: str | None = None
+    header: str | None = None
+    order: Literal["fixed", "shuffle"] = "fixed"
+    anonymise: bool = False
+    strip_reasoning: bool = True
+    max_chars: int | None = None
+    placement: Literal["system", "user_tail"] = "user_tail"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A seat in a layer: one model, its stand-ins and what it is told."""
+
+    label: str
+    model: str
+    samples: int = 1
+    system_prompt: str | None = None
+    prompt: str = "{{prompt}}"
+    params: Params = field(default_factory=Params)
+    fallback: tuple[str, ...] = ()
+    timeout_s: float | None = None
+    retries: int = 2
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The model, then its fallbacks, in the order in which they are called."""
+        return (self.model, *self.fallback)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An ordered part of a recipe; `index` counts from 1."""
+
+    index: int
+    kind: Kind
+    name: str
+    slots: tuple[Slot, ...]
+    sees: Sees = "none"
+    pack: Pack = field(default_factory=Pack)
+    max_parallel: int | None = None
+    quorum: int | None = None
+    grace_s: float = 0.0
+    timeout_s: float = 300.0
+    on_fail: OnFail = "drop"
+    primary: str = ""
+
+    def drafts(self) -> tuple[DraftKey, ...]:
+        """The keys of all drafts of this layer, by slot, then by sample."""
+        return tuple(
+            DraftKey(self.index, slot.label, sample)
+            for slot in self.slots
+            for sample in range(1, slot.samples + 1)
+        )
+
+    def slot(self, label: str) -> Slot:
+        """The slot with this label; KeyError when there is none."""
+        for slot in self.slots:
+            if slot.label == label:
+                return slot
+        raise KeyError(label)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use. None means: no limit."""
+
+    max_cost_usd: Decimal | None = None
+    deadline_s: float | None = None
+    max_calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value that a person gives with the prompt, used as `{{name}}`."""
+
+    name: str
+    type: Literal["string", "text", "number", "integer", "boolean"] = "string"
+    required: bool = False
+    default: str | int | float | bool | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A recipe that can run: every default resolved, every rule checked."""
+
+    slug: str
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    system_prompt: str | None
+    variables: tuple[Variable, ...]
+    sample_prompts: tuple[str, ...]
+    limits: Limits
+    layers: tuple[Layer, ...]
+
+    def aliases(self) -> frozenset[str]:
+        """Every alias that a run of this plan may call."""
+        return frozenset(
+            alias
+            for layer in self.layers
+            for slot in layer.slots
+            for alias in slot.aliases
+        )
+
+    def call_count(self) -> int:
+        """The calls of a run in which nothing fails."""
+        return sum(slot.samples for layer in self.layers for slot in layer.slots)
+
+    def drafts(self) -> tuple[DraftKey, ...]:
+        """The keys of all drafts, layer by layer."""
+        return tuple(key for layer in self.layers for key in layer.drafts())
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model card as it was when a run started. No `price` means unpriced, not free."""
+
+    alias: str
+    provider: str
+    model: str
+    context: int = 8192
+    max_output: int = DEFAULT_MAX_TOKENS
+    price: Price | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The card as a run keeps it."""
+        return {
+            "alias": self.alias,
+            "provider": self.provider,
+            "model": self.model,
+            "context": self.context,
+            "max_output": self.max_output,
+            "price": None if self.price is None else self.price.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Card:
+        """The inverse of `to_json`."""
+        price = stored["price"]
+        return cls(
+            alias=stored["alias"],
+            provider=stored["provider"],
+            model=stored["model"],
+            context=stored["context"],
+            max_output=stored["max_output"],
+            price=None if price is None else Price.from_json(price),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOverrides:
+    """What a caller of /v1 asks of the answering slots alone. None: as the recipe has it."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] | None = None
+    seed: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what was asked."""
+        asked = {
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "stop": None if self.stop is None else list(self.stop),
+            "seed": self.seed,
+        }
+        return {name: value for name, value in asked.items() if value is not None}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> AnswerOverrides:
+        """The inverse of `to_json`."""
+        asked = dict(stored)
+        if "stop" in asked:
+            asked["stop"] = tuple(asked["stop"])
+        return cls(**asked)
