@@ -1,0 +1,61 @@
+"""Model cards and endpoints, in the shapes that the engine takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from django.db.models import Prefetch, QuerySet
+
+from playground.catalog.models import ModelCard, Price
+from playground.engine import plan, pricing
+
+
+def all_cards() -> QuerySet[ModelCard]:
+    """Every model card by alias, with its provider and its prices, newest first."""
+    # Two queries, however many cards: the newest price is `newest_price(card)`.
+    newest_first = Price.objects.order_by("-valid_from", "-pk")
+    return (
+        ModelCard.objects.select_related("provider")
+        .prefetch_related(Prefetch("prices", newest_first))
+        .order_by("alias")
+    )
+
+
+def newest_price(card: ModelCard) -> Price | None:
+    """What the model costs now; None is unpriced. Takes a card of `all_cards`."""
+    prices = cast("Sequence[Price]", card.prices.all())
+    return prices[0] if prices else None
+
+
+def known_aliases() -> frozenset[str]:
+    """Every alias of the catalogue."""
+    return frozenset(ModelCard.objects.values_list("alias", flat=True))
+
+
+def cards_for(aliases: Iterable[str]) -> dict[str, plan.Card]:
+    """The engine's cards of these aliases, with today's prices; unknown ones absent."""
+    cards = all_cards().filter(alias__in=set(aliases))
+    return {card.alias: _engine_card(card) for card in cards}
+
+
+def _engine_card(card: ModelCard) -> plan.Card:
+    price = newest_price(card)
+    return plan.Card(
+        alias=card.alias,
+        provider=card.provider.slug,
+        model=card.model,
+        context=card.context,
+        max_output=card.max_output,
+        price=None if price is None else engine_price(price),
+    )
+
+
+def engine_price(price: Price) -> pricing.Price:
+    """A stored price as the engine counts with it."""
+    return pricing.Price(
+        input=price.input,
+        cached_input=price.cached_input,
+        output=price.output,
+        tiers=tuple(pricing.Tier.from_json(tier) for tier in price.tiers),
+    )

@@ -1,0 +1,39 @@
+"""Saves recipes: each change is a new revision, and no change is none."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from playground.accounts.models import Team, User
+from playground.catalog.queries import known_aliases
+from playground.recipes.documents import Document, same_document
+from playground.recipes.models import Recipe, Revision
+from playground.recipes.planning import read_plan
+
+
+def save_revision(
+    team: Team, document: Document, by: User | None
+) -> tuple[Recipe, Revision, bool]:
+    """Save a document under its slug; the bool says whether a revision was made.
+
+    Raises RecipeRefused with every problem: what is not in the format, and models
+    that are not in the catalogue.
+    """
+    plan = read_plan(document, known=known_aliases())
+    with transaction.atomic():
+        recipe, _ = Recipe.objects.select_for_update().get_or_create(
+            team=team, slug=plan.slug, defaults={"name": plan.name}
+        )
+        newest = recipe.revisions.order_by("-number").first()
+        if newest and same_document(newest.document, document.content):
+            return recipe, newest, False
+        revision = Revision.objects.create(
+            recipe=recipe,
+            number=newest.number + 1 if newest else 1,
+            document=document.content,
+            created_by=by,
+        )
+        if recipe.name != plan.name:
+            recipe.name = plan.name
+            recipe.save(update_fields=["name"])
+    return recipe, revision, True
