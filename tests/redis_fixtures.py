@@ -19,8 +19,19 @@ from playground.embedded.valkey import valkey_program
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Valkey of this test session."""
     door: Path = tmp_path_factory.mktemp("valkey") / "v.sock"
-    options = ["--port", "0", "--unixsocket", str(door), "--save", "", "--dir", str(door.parent)]
-    process = subprocess.Popen([str(valkey_program()), *options], stdout=subprocess.DEVNULL)
+    options = [
+        "--port",
+        "0",
+        "--unixsocket",
+        str(door),
+        "--save",
+        "",
+        "--dir",
+        str(door.parent),
+    ]
+    process = subprocess.Popen(
+        [str(valkey_program()), *options], stdout=subprocess.DEVNULL
+    )
     url = f"unix://{door}"
     try:
         _await(url)

@@ -77,7 +77,12 @@ def layer(kind: str, *models: str, **more: Any) -> dict[str, Any]:
 
 THREE = ("fast", "careful", "bold")
 RECIPES = [
-    recipe("three", layer("draft", *THREE), layer("draft", *THREE), layer("aggregate", "careful")),
+    recipe(
+        "three",
+        layer("draft", *THREE),
+        layer("draft", *THREE),
+        layer("aggregate", "careful"),
+    ),
     recipe("quick", layer("draft", "brief", "brief"), layer("aggregate", "brief")),
     recipe("lengthy", layer("draft", "slow", "slow"), layer("aggregate", "brief")),
     recipe("one", layer("draft", "brief")),
@@ -93,7 +98,9 @@ class Site:
     process: subprocess.Popen[str]
     environment: dict[str, str]
 
-    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def manage(
+        self, *arguments: str, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Run a management command against this site's data."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -137,7 +144,12 @@ class Site:
             self.process.wait(timeout=30)
 
 
-def provision_text(base_url: str, *, models: Mapping[str, str] = MODELS, recipes: list[dict[str, Any]] | None = None) -> str:
+def provision_text(
+    base_url: str,
+    *,
+    models: Mapping[str, str] = MODELS,
+    recipes: list[dict[str, Any]] | None = None,
+) -> str:
     """The provision file of a test site."""
     cards = "\n".join(
         f"      - {{alias: {alias}, model: {model}, context: 32768, max_output: 4096, "
@@ -148,7 +160,9 @@ def provision_text(base_url: str, *, models: Mapping[str, str] = MODELS, recipes
         f"  - {{team: research, recipe: {json.dumps(document)}}}"
         for document in (RECIPES if recipes is None else recipes)
     )
-    return PROVISION.format(base_url=base_url, models=cards, recipes=lines, canary=CANARY)
+    return PROVISION.format(
+        base_url=base_url, models=cards, recipes=lines, canary=CANARY
+    )
 
 
 def free_port() -> int:
@@ -168,7 +182,9 @@ def running_site(
 ) -> Iterator[Site]:
     """Start a site in `data`, provision it, and stop it at the end."""
     port = free_port()
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("MOA_")}
+    clean = {
+        key: value for key, value in os.environ.items() if not key.startswith("MOA_")
+    }
     env = {**clean, "MOA_DATA": str(data), **(environment or {})}
     data.mkdir(parents=True, exist_ok=True)
     log = (data / "up.log").open("w")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 from playground.embedded.speech import Speech
 
@@ -39,3 +40,10 @@ def test_progress_on_a_terminal_moves_in_place_and_ends_its_line() -> None:
 
     assert stream.getvalue().count("\n") == 2
     assert stream.getvalue().endswith("\rTiny: 100 of 100 MB\x1b[K\nDone.\n")
+
+
+def test_speech_goes_on_when_nobody_reads_any_more() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as stream:
+        tell(Speech(stream))

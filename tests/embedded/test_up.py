@@ -147,6 +147,19 @@ def test_signal_stops_everything_with_exit_0(
         assert not (data / "embedded.json").exists()
 
 
+def test_up_whose_reader_left_still_stops_in_order(data: Path) -> None:
+    with running(data) as up:
+        up.hear("Ctrl-C stops everything.")
+        children = up.children()
+        assert up.process.stdout is not None
+        up.process.stdout.close()
+        up.process.terminate()
+
+        assert up.process.wait(10) == 0
+        assert gone(children)
+        assert not (data / "embedded.json").exists()
+
+
 def test_children_of_a_killed_up_die_and_the_next_start_is_clean(data: Path) -> None:
     with running(data) as up:
         up.hear("Ctrl-C stops everything.")
