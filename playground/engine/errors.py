@@ -2,6 +2,7 @@
 
 EngineError
 ├── RecipeError          the recipe is not one that can run; lists every problem
+├── Fenced               another worker has the run: stop, and say nothing more
 └── CallError            one call to one provider ended without a draft
     ├── ConnectFailed    no connection                     retry
     ├── TimedOut         connect, first token, idle, total retry
@@ -47,6 +48,10 @@ class RecipeError(EngineError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(str(problem) for problem in self.problems))
+
+
+class Fenced(EngineError):
+    """The run went to another worker. A store raises it; the runner stops its calls."""
 
 
 class CallError(EngineError):
