@@ -116,6 +116,11 @@ class House:
         self._start_store()
         domains.migrate()
         model = self._find_model()
+        self._speech.say(
+            "Starting the worker, the web server and the local model."
+            if model
+            else "Starting the worker and the web server."
+        )
         # All at once: they spend their first seconds importing, each on its own.
         for number in range(1, self._wishes.workers + 1):
             self._supervisor.start(worker_part(number))
@@ -151,7 +156,6 @@ class House:
         return embed_local_model(path) if path else None
 
     def _await_web(self) -> None:
-        self._speech.say("Starting the worker and the web server.")
         if not self._supervisor.wait_until(
             self._web_answers, patience=_WEB_PATIENCE_SECONDS
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TextIO
 
 _MEGABYTE = 1_000_000
@@ -36,5 +37,16 @@ class Speech:
         return "\n" if moving else ""
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # Whoever read this has gone, as after `up | head`. The parts still want to
+            # be stopped in order, so go on without a listener.
+            _silence(self._stream)
+
+
+def _silence(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

