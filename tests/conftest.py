@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connections
 
 from tests.sites import Site, provision_text, running_site
 from tests.stub.server import Stub
@@ -17,9 +19,6 @@ pytest_plugins = ["tests.stub.fixtures", "tests.redis_fixtures"]
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A test database in a file: threads of a worker share it as in the product."""
-    from django.conf import settings
-    from django.db import connections
-
     database: dict[str, Any] = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,18 +19,19 @@ def run_url(run: Run, base_url: str | None = None) -> str:
 
 
 def export_run(run: Run, *, base_url: str | None = None) -> dict[str, Any]:
-    """The run, its layers, drafts and calls in the shape of moa-run/1."""
+    """The run, its layers, drafts and calls in the shape of moa-run/1.
+
+    A call's `first_token_ms` and `ended_ms` count from its own `started_at`.
+    """
     shot = snapshot(run)
     run = shot.run
     return {
-        "schema": "moa-run/1",
         "id": str(run.pk),
         "url": run_url(run, base_url),
         "parent": str(run.parent_id) if run.parent_id else None,
         "status": run.status,
         "degraded": run.degraded,
         "reason": run.reason or None,
-        "message": run.message or None,
         "recipe": {
             "team": run.team.slug,
             "slug": run.revision.recipe.slug,
@@ -81,14 +82,10 @@ def _draft(draft: Draft) -> dict[str, Any]:
         "reasoning": draft.reasoning,
         "references": draft.references,
         "seed": draft.seed,
-        "cause": draft.cause or None,
     }
 
 
 def _call(call: Call) -> dict[str, Any]:
-    ended = None
-    if call.ended_ms is not None:
-        ended = call.started_at + timedelta(milliseconds=call.ended_ms - call.opened_ms)
     return {
         "n": call.n,
         "draft": call.draft.key,
@@ -96,11 +93,9 @@ def _call(call: Call) -> dict[str, Any]:
         "model": call.alias,
         "status": call.status,
         "error": call.error,
-        "text": call.text or None,
         "started_at": _time(call.started_at),
         "first_token_ms": call.first_token_ms,
         "ended_ms": None if call.ended_ms is None else call.ended_ms - call.opened_ms,
-        "ended_at": _time(ended),
         "finish_reason": call.finish_reason or None,
         "usage": _usage(call),
         "cost_nanos": call.cost_nanos,

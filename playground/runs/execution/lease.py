@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from playground.db.clock import After, StatementNow, database_now
@@ -49,6 +49,7 @@ def claim(run_id: UUID, *, worker: str) -> Claim:
     recovered = Case(
         When(epoch__gt=0, handed_back=False, then=F("recoveries") + 1),
         default=F("recoveries"),
+        output_field=IntegerField(),
     )
     taken = (
         claimable()

@@ -1,0 +1,57 @@
+"""What the feed keeps, and how its text is put together again."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.runs.feed import Entry, pack_copy, position, shown_texts
+
+
+def delta(seq: int, *parts: list[object]) -> Entry:
+    return Entry(f"1-{seq}", {"t": seq, "k": "delta", "x": list(parts)})
+
+
+def test_text_is_joined_per_draft_and_call() -> None:
+    entries = [
+        delta(1, ["1.A.1", 1, 0, "one "], ["1.B.1", 2, 0, "uno "]),
+        delta(2, ["1.A.1", 1, 4, "two"]),
+        delta(3, ["1.A.1", 3, 0, "again"]),
+    ]
+    assert shown_texts(entries) == {
+        "1.A.1": {1: "one two", 3: "again"},
+        "1.B.1": {2: "uno "},
+    }
+
+
+def test_offsets_count_utf16_units() -> None:
+    entries = [delta(1, ["k", 1, 0, "🌊"]), delta(2, ["k", 1, 2, "sea"])]
+    assert shown_texts(entries) == {"k": {1: "🌊sea"}}
+
+
+def test_text_told_twice_is_shown_once() -> None:
+    entries = [delta(1, ["k", 1, 0, "abcd"]), delta(2, ["k", 1, 2, "cdef"])]
+    assert shown_texts(entries) == {"k": {1: "abcdef"}}
+
+
+def test_text_behind_a_hole_is_not_guessed() -> None:
+    entries = [delta(1, ["k", 1, 0, "ab"]), delta(2, ["k", 1, 9, "z"])]
+    assert shown_texts(entries) == {"k": {1: "ab"}}
+
+
+@given(st.lists(st.text(min_size=1), min_size=1))
+def test_any_text_survives_being_cut_into_deltas(parts: list[str]) -> None:
+    offset, entries = 0, []
+    for seq, part in enumerate(parts, start=1):
+        entries.append(delta(seq, ["k", 1, offset, part]))
+        offset += len(part.encode("utf-16-le", "surrogatepass")) // 2
+    assert shown_texts(entries)["k"][1] == "".join(parts)
+
+
+def test_ids_compare_as_numbers() -> None:
+    assert position("2-1") > position("1-99") > position("1-9")
+
+
+def test_copy_is_small() -> None:
+    entries = [delta(n, ["1.A.1", 1, n * 5, "word "]) for n in range(300)]
+    assert len(pack_copy(entries)) < 6_000
