@@ -1,0 +1,58 @@
+"""What went wrong with a call, in a table's words, the provider's own, and a remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_TITLES = {
+    "connect": "no connection",
+    "timeout": "took too long",
+    "rate": "rate limit",
+    "server": "the provider failed",
+    "cut": "broke off",
+    "blank": "wrote nothing",
+    "garbled": "answered something else",
+    "quota": "no credit left",
+    "key": "key refused",
+    "request": "request refused",
+    "withheld": "withheld",
+}
+_REMEDIES = {
+    "connect": "See that the provider is up and that its address is right.",
+    "timeout": "Give the slot a longer timeout_s, or another model.",
+    "rate": "Wait a minute, or lower max_parallel.",
+    "server": "Run it again later, or add a fallback to the slot.",
+    "cut": "Run it again; if it happens often, add a fallback.",
+    "blank": "Try another model, or a prompt that asks for more.",
+    "garbled": "Ask an admin whether the provider's address ends in /v1.",
+    "quota": "Ask an admin to top up the provider's account.",
+    "key": "Ask an admin to renew the provider's credential.",
+    "request": "Check the model's name and the slot's parameters.",
+    "withheld": "Rephrase the prompt, or use another model.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with a call: the provider's words, and what to do."""
+
+    kind: str
+    message: str
+
+    @property
+    def title(self) -> str:
+        """Two or three words for a table."""
+        return _TITLES.get(self.kind, "failed")
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return _REMEDIES.get(self.kind, "")
+
+
+def fault_of(error: dict[str, Any] | None) -> Fault | None:
+    """The fault in an error as the journal and the feed have it."""
+    if not error:
+        return None
+    return Fault(error.get("kind", ""), error.get("message", ""))

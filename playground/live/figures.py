@@ -1,0 +1,312 @@
+"""A run as its page shows it: built once from a snapshot, then moved on by the feed.
+
+The page view and the fragments share it, so they cannot differ. It does no I/O after
+it is built, and applying an entry twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.engine.plan import Plan
+from playground.engine.usage import Usage
+from playground.live.drawing import Wire, row_heights, strip_wires
+from playground.live.faults import fault_of
+from playground.live.seats import CallView, DraftView, Shown
+from playground.live.sections import LayerView
+from playground.live.verdicts import remedy_of, verdict_of
+from playground.runs.feed import Entry, position
+from playground.runs.models import Run
+from playground.web.formats import seconds
+
+OPEN = ("queued", "running")
+
+
+@dataclass(slots=True)
+class RunView:
+    """Everything that the run page says of one run."""
+
+    run: Run
+    plan: Plan
+    layers: list[LayerView]
+    drafts: dict[str, DraftView]
+    last: str
+    status: str
+    degraded: bool = False
+    reason: str = ""
+    message: str = ""
+    answer_key: str = ""
+    ended_ms: int | None = None
+    calls: dict[int, CallView] = field(default_factory=dict)
+    clock: float = 0.0
+
+    # ── what is where ────────────────────────────────────────────────────
+
+    @property
+    def is_open(self) -> bool:
+        """True until the run has ended."""
+        return self.status in OPEN
+
+    @property
+    def answer_layer(self) -> LayerView:
+        """The layer that leaves the answer."""
+        return self.layers[-1]
+
+    @property
+    def planned_answer(self) -> DraftView:
+        """The draft that is to be the answer."""
+        return next(draft for draft in self.answer_layer.drafts if draft.is_answer)
+
+    @property
+    def answer(self) -> DraftView | None:
+        """The draft that is the answer, once the run is done."""
+        return self.drafts.get(self.answer_key)
+
+    @property
+    def sections(self) -> list[LayerView]:
+        """The layers that have a section of their own, newest first."""
+        return [layer for layer in reversed(self.layers) if layer.cards]
+
+    @property
+    def current(self) -> LayerView | None:
+        """The newest layer that has begun."""
+        begun = [layer for layer in self.layers if layer.opened_ms is not None]
+        return begun[-1] if begun else None
+
+    @property
+    def gate(self) -> LayerView | None:
+        """The layer that the answer waits for; None when it waits for none."""
+        return self.layers[-2] if len(self.layers) > 1 else None
+
+    @property
+    def shown_answer(self) -> DraftView:
+        """The draft whose text stands in the answer's place."""
+        return self.answer or self.planned_answer
+
+    @property
+    def pill(self) -> tuple[str, str]:
+        """The glyph and the words of the run's status."""
+        match self.status:
+            case "queued":
+                return "queued", "Queued"
+            case "running" if self.run.cancel_requested_at:
+                return "running", "Stopping"
+            case "running":
+                return "running", self._progress_words
+            case "done" if self.degraded:
+                return "degraded", f"Done in {seconds(self.elapsed_ms)}"
+        return self.status, f"{self.status.capitalize()} {self._ending}"
+
+    @property
+    def _progress_words(self) -> str:
+        current = self.current
+        if current is None:
+            return "Running"
+        return f"Running, layer {current.index} of {len(self.layers)}"
+
+    @property
+    def _ending(self) -> str:
+        return (
+            f"{'in' if self.status == 'done' else 'after'} {seconds(self.elapsed_ms)}"
+        )
+
+    @property
+    def verdict(self) -> str:
+        """Why it ended as it did, in one sentence; empty when all went well."""
+        return verdict_of(self.status, self.reason)
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about a run that failed."""
+        return remedy_of(self.reason)
+
+    def wires_into(self, index: int) -> list[Wire]:
+        """The strip's wires from what layer `index` reads to its seats."""
+        layer = self.layers[index - 1]
+        if index == 1:
+            begun = layer.opened_ms is not None
+            sources = [(row_heights(1)[0], "", not begun)]
+        elif layer.plan.sees == "none":
+            sources = []
+        else:
+            sources = self._sources(self.layers[index - 2])
+        return strip_wires(sources, layer.heights)
+
+    def _sources(self, layer: LayerView) -> list[tuple[int, str, bool]]:
+        seated = zip(layer.heights, layer.drafts, strict=True)
+        return [
+            (height, draft.hue, draft.status != "done")
+            for height, draft in seated
+            if layer.state != "closed" or draft.key in layer.passed_on
+        ]
+
+    # ── figures ──────────────────────────────────────────────────────────
+
+    @property
+    def elapsed_ms(self) -> int:
+        """How long it has been running, or ran."""
+        if self.ended_ms is not None:
+            return self.ended_ms
+        return int((time.monotonic() - self.clock) * 1000) if self.clock else 0
+
+    @property
+    def cost_nanos(self) -> int:
+        """What the calls that have ended cost; calls without a price count nothing."""
+        return sum(call.cost_nanos or 0 for call in self.calls.values())
+
+    @property
+    def has_unpriced(self) -> bool:
+        """True when a call ended whose model has no price."""
+        return any(
+            call.cost_nanos is None and call.ended_ms is not None
+            for call in self.calls.values()
+        )
+
+    @property
+    def is_estimated(self) -> bool:
+        """True when a provider did not say what it used."""
+        return any(call.usage.estimated for call in self.calls.values() if call.usage)
+
+    @property
+    def tokens_in(self) -> int:
+        """Tokens read by all calls so far."""
+        return sum(call.usage.tokens_in for call in self.calls.values() if call.usage)
+
+    @property
+    def tokens_out(self) -> int:
+        """Tokens written by all calls so far."""
+        return sum(call.usage.tokens_out for call in self.calls.values() if call.usage)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read and written by all calls so far."""
+        return self.tokens_in + self.tokens_out
+
+    @property
+    def tick_from(self) -> int:
+        """What the page's clock counts from, in ms since the start."""
+        return 0
+
+    @property
+    def queued_since(self) -> int:
+        """When it was made, in ms since 1970, for the page's clock."""
+        return int(self.run.created_at.timestamp() * 1000)
+
+    @property
+    def progress(self) -> str:
+        """The share of drafts that are over, as SVG wants it."""
+        return f"{100 * self.drafts_over / len(self.drafts):.1f}%"
+
+    @property
+    def drafts_in(self) -> int:
+        """Drafts that are written."""
+        return sum(draft.status == "done" for draft in self.drafts.values())
+
+    @property
+    def drafts_over(self) -> int:
+        """Drafts on which nothing more will be done."""
+        return sum(draft.is_over for draft in self.drafts.values())
+
+    @property
+    def calls_open(self) -> int:
+        """Calls that a provider is answering now."""
+        return sum(call.is_open for call in self.calls.values())
+
+    def faults(self) -> Iterator[tuple[DraftView, CallView]]:
+        """Every call that ended badly, with its draft, in order of their numbers."""
+        for draft in self.drafts.values():
+            for call in draft.faults:
+                yield draft, call
+
+    # ── moving on ────────────────────────────────────────────────────────
+
+    def apply(self, entry: Entry) -> None:
+        """Take in one entry of the feed; one that is not newer changes nothing."""
+        if position(entry.id) <= position(self.last):
+            return
+        self.last = entry.id
+        if self.is_open:
+            self._set_clock(entry.body.get("t", 0))
+        self._take_in(entry.kind, entry.body)
+
+    def _take_in(self, kind: str, body: dict[str, Any]) -> None:
+        match kind:
+            case "run":
+                self._reopen(body)
+            case "layer":
+                self.layers[body["layer"] - 1].apply(body)
+            case "draft":
+                self._apply_draft(self.drafts[body["key"]], body)
+            case "delta":
+                self._write(body)
+            case "note":
+                self.drafts[body["key"]].thought = body.get("reasoning", 0)
+            case "end":
+                self._end(body)
+
+    def _set_clock(self, t: int) -> None:
+        """Never let our clock fall behind what the feed has told."""
+        began = time.monotonic() - t / 1000
+        self.clock = min(self.clock, began) if self.clock else began
+
+    def _reopen(self, body: dict[str, Any]) -> None:
+        self.status = "running"
+        for n in body.get("lost", ()):
+            if n in self.calls:
+                self.calls[n].status, self.calls[n].ended_ms = "lost", body["t"]
+                self.drafts[self.calls[n].key].status = "waiting"
+
+    def _apply_draft(self, draft: DraftView, body: dict[str, Any]) -> None:
+        draft.status = body["status"]
+        draft.model = body.get("model") or draft.model
+        if body["status"] == "writing":
+            self._open_call(draft, body)
+        else:
+            draft.cause = body.get("cause") or ""
+            self._close_call(body)
+
+    def _open_call(self, draft: DraftView, body: dict[str, Any]) -> None:
+        n = body["n"]
+        draft.begin(n)
+        draft.references = [self.shown(key) for key in body.get("references", ())]
+        draft.seed = body.get("seed")
+        call = CallView(n, draft.key, draft.model, body["t"])
+        self.calls[n] = call
+        draft.calls.append(call)
+
+    def _close_call(self, body: dict[str, Any]) -> None:
+        call = self.calls.get(body.get("n") or 0)
+        if call is None or "call" not in body:
+            return
+        call.status = body["call"]
+        call.ended_ms = body.get("ended_ms", body["t"])
+        if body.get("first_token_ms") is not None:
+            call.first_ms = call.opened_ms + body["first_token_ms"]
+        if body.get("usage"):
+            call.usage = Usage.from_json(body["usage"])
+        call.cost_nanos = body.get("cost_nanos")
+        call.retry_at = body.get("retry_at")
+        call.fault = fault_of(body.get("error"))
+
+    def _write(self, body: dict[str, Any]) -> None:
+        for key, n, offset, text in body["x"]:
+            self.drafts[key].write(n, offset, text)
+            call = self.calls.get(n)
+            if call is not None and call.first_ms is None:
+                call.first_ms = body["t"]
+
+    def _end(self, body: dict[str, Any]) -> None:
+        self.status = body["status"]
+        self.reason = body.get("reason") or ""
+        self.degraded = bool(body.get("degraded"))
+        self.message = body.get("message") or ""
+        self.answer_key = body.get("answer") or ""
+        self.ended_ms = body["t"]
+
+    def shown(self, key: str) -> Shown:
+        """A chip for the draft with this key."""
+        draft = self.drafts[key]
+        return Shown(key, draft.layer, draft.label, draft.hue)

@@ -1,0 +1,131 @@
+"""A snapshot of a run, read into the view that its page shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils import timezone
+
+from playground.engine.plan import DraftKey, Layer, Plan, parse
+from playground.engine.usage import Usage
+from playground.live.faults import fault_of
+from playground.live.figures import RunView
+from playground.live.seats import CallView, DraftView, hue_of, units
+from playground.live.sections import LayerView
+from playground.runs.models import Call, Draft
+from playground.runs.queries import Snapshot
+
+
+def run_view(shot: Snapshot) -> RunView:
+    """The view of a run as a snapshot has it."""
+    run = shot.run
+    plan = parse(run.revision.document)
+    drafts = {str(key): _seat(layer, key) for layer, key in _keys(plan)}
+    drafts[_answer_key(plan)].is_answer = True
+    view = RunView(
+        run=run,
+        plan=plan,
+        layers=[
+            LayerView(layer, [d for d in drafts.values() if d.layer == layer.index])
+            for layer in plan.layers
+        ],
+        drafts=drafts,
+        last=shot.last,
+        status=run.status,
+        degraded=run.degraded,
+        reason=run.reason,
+        message=run.message,
+        answer_key=run.answer_key,
+    )
+    for layer, record in zip(view.layers, shot.layers, strict=True):
+        layer.fill(record)
+    _fill(view, shot)
+    return view
+
+
+def _keys(plan: Plan) -> Iterator[tuple[Layer, DraftKey]]:
+    for layer in plan.layers:
+        for key in layer.drafts():
+            yield layer, key
+
+
+def _answer_key(plan: Plan) -> str:
+    last = plan.layers[-1]
+    return f"{last.index}.{last.primary or last.slots[0].label}.1"
+
+
+def _seat(layer: Layer, key: DraftKey) -> DraftView:
+    slot = layer.slot(key.label)
+    hue = hue_of(key.label, layer.slots.index(slot))
+    return DraftView(
+        key=str(key),
+        layer=key.layer,
+        label=key.label,
+        sample=key.sample,
+        slot=slot,
+        hue="z" if layer.kind == "aggregate" and len(layer.slots) == 1 else hue,
+        sees=layer.sees if layer.index > 1 else "none",
+        model=slot.model,
+    )
+
+
+def _fill(view: RunView, shot: Snapshot) -> None:
+    for stored in shot.calls:
+        call = _call(stored)
+        view.calls[call.n] = call
+        view.drafts[call.key].calls.append(call)
+    for stored_draft in shot.drafts:
+        _fill_draft(view, stored_draft, shot.thought)
+    run = view.run
+    if run.started_at and run.ended_at:
+        view.ended_ms = _ms(run.ended_at - run.started_at)
+    elif run.ended_at:
+        view.ended_ms = 0
+    elif run.started_at:
+        view.clock = time.monotonic() - _ms(timezone.now() - run.started_at) / 1000
+
+
+def _ms(span: timedelta) -> int:
+    return max(0, round(span.total_seconds() * 1000))
+
+
+def _fill_draft(view: RunView, stored: Draft, thought: dict[str, int]) -> None:
+    draft = view.drafts[stored.key]
+    draft.status = stored.status
+    draft.model = stored.model or draft.model
+    draft.pieces = [stored.text] if stored.text else []
+    draft.length = units(stored.text)
+    draft.call_n = stored.text_call or (draft.calls[-1].n if draft.calls else 0)
+    draft.references = [view.shown(key) for key in stored.references]
+    draft.seed = stored.seed
+    draft.cause = stored.cause
+    draft.thought = thought.get(stored.key, 0)
+    if draft.calls and draft.status == "writing" and draft.calls[-1].n > draft.call_n:
+        draft.begin(draft.calls[-1].n)
+
+
+def _call(stored: Call) -> CallView:
+    usage = None
+    if stored.tokens_in is not None:
+        usage = Usage(
+            stored.tokens_in,
+            stored.cached or 0,
+            stored.tokens_out or 0,
+            stored.reasoning_tokens or 0,
+            stored.estimated,
+        )
+    first = stored.first_token_ms
+    return CallView(
+        n=stored.n,
+        key=stored.draft.key,
+        alias=stored.alias,
+        opened_ms=stored.opened_ms,
+        status=stored.status,
+        first_ms=None if first is None else stored.opened_ms + first,
+        ended_ms=stored.ended_ms,
+        usage=usage,
+        cost_nanos=stored.cost_nanos,
+        fault=fault_of(stored.error),
+    )

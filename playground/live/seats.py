@@ -1,0 +1,313 @@
+"""A call and a draft as the pages show them: figures, states and words.
+
+They are changed only by `figures.RunView`; templates read their properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from playground.engine.plan import Slot
+from playground.engine.usage import Usage
+from playground.live.faults import Fault
+from playground.web.formats import count, counted, listed, ordinal, seconds
+
+_HUES = "abcdefg"
+_MANY = 2
+
+
+def hue_of(label: str, position: int) -> str:
+    """The letter of a slot's hue: its own where it has one, else by position."""
+    letter = label.lower()
+    if letter in _HUES or letter == "z":
+        return letter
+    return _HUES[position % len(_HUES)]
+
+
+def dom_id(key: str) -> str:
+    """A draft key as part of a DOM id."""
+    return key.replace(".", "-")
+
+
+def units(text: str) -> int:
+    """The length of a text in UTF-16 units, as the feed counts offsets."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@dataclass(slots=True)
+class Shown:
+    """A reference to a draft, as a chip with its layer."""
+
+    key: str
+    layer: int
+    label: str
+    hue: str
+
+    @property
+    def anchor(self) -> str:
+        """Where the draft is on the page."""
+        return f"#draft-{dom_id(self.key)}"
+
+
+@dataclass(slots=True)
+class CallView:
+    """One call. Times in ms since the run's start."""
+
+    n: int
+    key: str
+    alias: str
+    opened_ms: int
+    status: str = "sent"
+    first_ms: int | None = None
+    ended_ms: int | None = None
+    usage: Usage | None = None
+    cost_nanos: int | None = None
+    fault: Fault | None = None
+    retry_at: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True until the provider has answered in full."""
+        return self.ended_ms is None and self.status in {"sent", "streaming"}
+
+    @property
+    def wait_ms(self) -> int | None:
+        """From the call to its first word."""
+        return None if self.first_ms is None else max(0, self.first_ms - self.opened_ms)
+
+    @property
+    def speed(self) -> int | None:
+        """Tokens a second, from the first word to the end."""
+        if self.usage is None or self.first_ms is None or self.ended_ms is None:
+            return None
+        wrote_ms = self.ended_ms - self.first_ms
+        # Below a tenth of a second the figure says more of the clock than of the model.
+        return (
+            round(self.usage.tokens_out * 1000 / wrote_ms) if wrote_ms >= 100 else None
+        )
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in a word or two."""
+        if self.fault is not None:
+            return self.fault.title
+        words = {"lost": "lost with its worker", "cancelled": "stopped"}
+        return words.get(self.status, "")
+
+
+@dataclass(slots=True)
+class DraftView:
+    """One draft of a run, with its calls and its text as far as it is known."""
+
+    key: str
+    layer: int
+    label: str
+    sample: int
+    slot: Slot
+    hue: str
+    sees: str = "none"
+    is_answer: bool = False
+    status: str = "waiting"
+    model: str = ""
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    call_n: int = 0
+    references: list[Shown] = field(default_factory=list)
+    seed: int | None = None
+    cause: str = ""
+    thought: int = 0
+    calls: list[CallView] = field(default_factory=list)
+
+    @property
+    def dom(self) -> str:
+        """Its part of DOM ids."""
+        return dom_id(self.key)
+
+    @property
+    def many(self) -> bool:
+        """True when its slot is sampled more than once."""
+        return self.slot.samples > 1
+
+    @property
+    def name(self) -> str:
+        """`2B`, or `2B, sample 3`."""
+        return f"{self.layer}{self.label}" + (
+            f", sample {self.sample}" if self.many else ""
+        )
+
+    @property
+    def text(self) -> str:
+        """All of it so far."""
+        if len(self.pieces) > 1:
+            self.pieces[:] = ["".join(self.pieces)]
+        return self.pieces[0] if self.pieces else ""
+
+    def write(self, n: int, offset: int, text: str) -> bool:
+        """Add what a delta says; a higher `n` starts afresh. False: a hole before it."""
+        if n < self.call_n:
+            return True
+        if n > self.call_n:
+            self.begin(n)
+        if offset > self.length:
+            return False
+        fresh = _after(text, self.length - offset)
+        if fresh:
+            self.pieces.append(fresh)
+            self.length += units(fresh)
+        return True
+
+    def begin(self, n: int) -> None:
+        """Start the text of a new call."""
+        self.call_n, self.length, self.thought = n, 0, 0
+        self.pieces.clear()
+
+    # ── states ───────────────────────────────────────────────────────────
+
+    @property
+    def call(self) -> CallView | None:
+        """The call that is open, or was the last."""
+        return self.calls[-1] if self.calls else None
+
+    @property
+    def state(self) -> str:
+        """The glyph's name: a draft's status, with `sent` and `retry` told apart."""
+        if self.status == "writing" and not self.length:
+            return "sent"
+        if self.status == "waiting" and self.calls:
+            return "retry"
+        return self.status
+
+    @property
+    def is_over(self) -> bool:
+        """True when nothing more will be written."""
+        return self.status in {"done", "failed", "stopped", "skipped"}
+
+    @property
+    def started_ms(self) -> int | None:
+        """When its first call went out."""
+        return self.calls[0].opened_ms if self.calls else None
+
+    @property
+    def took_ms(self) -> int | None:
+        """From its first call to the end of its last."""
+        last = self.calls[-1].ended_ms if self.calls else None
+        if last is None or self.started_ms is None:
+            return None
+        return last - self.started_ms
+
+    @property
+    def word(self) -> str:
+        """The state in words, without seconds that go on counting."""
+        match self.state:
+            case "done":
+                return f"done in {seconds(self.took_ms)}{self._which_call()}"
+            case "failed":
+                return "failed"
+            case "stopped":
+                return "stopped"
+            case "skipped":
+                return "not begun"
+            case "writing":
+                return "writing"
+            case "sent":
+                return (
+                    f"thinking, {count(self.thought)} characters"
+                    if self.thought
+                    else ("no word yet")
+                )
+            case "retry":
+                return "asks again soon"
+        return "waits"
+
+    @property
+    def gate_word(self) -> str:
+        """The state as the answer's gate has it."""
+        return {"done": "in", "retry": "again", "sent": "asked"}.get(
+            self.state, self.status
+        )
+
+    @property
+    def tick_from(self) -> int | None:
+        """When the call went out that is still open; None when there is none."""
+        call = self.call
+        return call.opened_ms if call is not None and call.is_open else None
+
+    @property
+    def reads_drafts(self) -> bool:
+        """True when drafts are laid before it."""
+        return self.sees != "none"
+
+    @property
+    def waits_for(self) -> str:
+        """What it waits for, in a sentence."""
+        call = self.call
+        if call is None:
+            return (
+                "It waits for its turn: the provider takes only so many calls at once."
+            )
+        if self.state == "retry":
+            return f"Call {len(self.calls)} did not work out; the next follows soon."
+        return f"Sent to {self.model}. Its first word has not come yet."
+
+    def _which_call(self) -> str:
+        made = len(self.calls)
+        return f", {ordinal(made)} call" if made >= _MANY else ""
+
+    # ── figures ──────────────────────────────────────────────────────────
+
+    @property
+    def cost_nanos(self) -> int | None:
+        """What its calls cost; None when none of them has a price."""
+        return summed(self.calls)
+
+    @property
+    def is_estimated(self) -> bool:
+        """True when a provider did not say what it used."""
+        return any(call.usage.estimated for call in self.calls if call.usage)
+
+    @property
+    def faults(self) -> list[CallView]:
+        """The calls that ended badly, in order."""
+        return [call for call in self.calls if call.fault or call.status == "lost"]
+
+    @property
+    def facts(self) -> list[str]:
+        """Tokens, speed, first word, as short texts."""
+        call = self.call
+        if call is None:
+            return []
+        facts = []
+        if call.usage is not None:
+            facts.append(counted(call.usage.tokens_out, "token"))
+        if call.speed is not None:
+            facts.append(f"{call.speed} a second")
+        if call.wait_ms is not None:
+            facts.append(f"first word {seconds(call.wait_ms)}")
+        return facts
+
+    @property
+    def stand_in(self) -> str:
+        """The model that writes in place of the slot's own, where one does."""
+        return self.model if self.model != self.slot.model else ""
+
+    @property
+    def plans(self) -> str:
+        """What happens when this draft cannot be written."""
+        if not self.slot.fallback:
+            return ""
+        return f"{listed(list(self.slot.fallback))} would write it instead"
+
+
+def summed(calls: Iterable[CallView]) -> int | None:
+    """The cost of the calls that have one; None when none has."""
+    costs = [call.cost_nanos for call in calls if call.cost_nanos is not None]
+    return sum(costs) if costs else None
+
+
+def _after(text: str, skipped: int) -> str:
+    """What comes after so many UTF-16 units of `text`."""
+    if skipped <= 0:
+        return text
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return encoded[2 * skipped :].decode("utf-16-le", "replace")

@@ -1,0 +1,35 @@
+"""Why a run ended as it did, and what a person can do, in words."""
+
+from __future__ import annotations
+
+_REASONS = {
+    "cancelled": "The run was stopped.",
+    "deadline": "The run's time was up before the answer was written.",
+    "no_answer": "No slot could write the answer.",
+    "quorum": "Too few drafts came in for the next layer.",
+    "abort": "A slot failed that the recipe cannot do without.",
+    "limit": "The recipe's limit was reached before the answer was written.",
+    "budget": "The budget was spent before the answer was written.",
+    "gave_up": "The run was interrupted too often and was given up.",
+}
+_REMEDIES = {
+    "deadline": "Raise limits.deadline_s in the recipe, or choose faster models.",
+    "no_answer": "Add a fallback to the answering slot.",
+    "quorum": "Mend the causes below, lower the quorum, or give the slots fallbacks.",
+    "abort": "Mend the cause below, or let the layer drop slots that fail.",
+    "limit": "Raise the recipe's limits, or lower max_tokens.",
+    "budget": "Ask an admin for more, or choose a cheaper recipe.",
+    "gave_up": "Run it again. If it happens again, ask an admin for the worker's log.",
+}
+
+
+def verdict_of(status: str, reason: str) -> str:
+    """One sentence; empty for a run that is open or done."""
+    if status not in {"failed", "cancelled"}:
+        return ""
+    return _REASONS.get(reason or status, "The run failed.")
+
+
+def remedy_of(reason: str) -> str:
+    """What to do about it; empty when there is nothing to do."""
+    return _REMEDIES.get(reason, "")
