@@ -13,7 +13,7 @@ from django.db import connections
 from tests.sites import Site, provision_text, running_site
 from tests.stub.server import Stub
 
-pytest_plugins = ["tests.stub.fixtures", "tests.redis_fixtures"]
+pytest_plugins = ["tests.stub.fixtures", "tests.redis_fixtures", "tests.postgres"]
 
 
 @pytest.fixture(scope="session")
