@@ -31,9 +31,7 @@ class BearerMiddleware(Middleware):
         refused = admit(request, secret)
         return refused or self.get_response(request)
 
-    async def _admit_async(
-        self, request: HttpRequest, secret: str
-    ) -> HttpResponseBase:
+    async def _admit_async(self, request: HttpRequest, secret: str) -> HttpResponseBase:
         refused = await sync_to_async(admit)(request, secret)
         if refused is not None:
             return refused

@@ -31,9 +31,7 @@ def signin(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and request.user.is_authenticated:
         return redirect(onward)
     context = {"form": form, "next": onward, "username": form["username"].value()}
-    response = render(
-        request, "accounts/signin.html", context, status=_status_of(form)
-    )
+    response = render(request, "accounts/signin.html", context, status=_status_of(form))
     if form.refusal is not None:
         response["Retry-After"] = str(form.refusal.retry_after)
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -29,9 +31,7 @@ class Provider(models.Model):
 class Credential(models.Model):
     """A provider's secret, encrypted. Pages show its last four characters only."""
 
-    provider = models.OneToOneField(
-        Provider, models.CASCADE, related_name="credential"
-    )
+    provider = models.OneToOneField(Provider, models.CASCADE, related_name="credential")
     sealed = models.TextField(editable=False)
     last4 = models.CharField(max_length=4, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -61,7 +61,7 @@ class ModelCard(models.Model):
         return self.alias
 
 
-def _price() -> models.DecimalField[str, str]:
+def _price() -> models.DecimalField[Decimal, Decimal]:
     """USD per million tokens."""
     return models.DecimalField(max_digits=24, decimal_places=12)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
 from urllib.parse import urlsplit
 
 from playground.catalog.models import Credential, ModelCard, Price, Provider
@@ -82,7 +81,9 @@ def base_url_fault(url: str, *, local: bool) -> str:
     if "?" in url or "#" in url:
         return "must not have a query or a fragment"
     if not local and _is_inside(host):
-        return f"{host} is a private address: only providers with `local: true` go there"
+        return (
+            f"{host} is a private address: only providers with `local: true` go there"
+        )
     return ""
 
 
@@ -101,17 +102,3 @@ def _is_inside(host: str) -> bool:
 def _looks_like_number(host: str) -> bool:
     last = host.rstrip(".").rpartition(".")[2]
     return last.isdigit() or last.lower().startswith("0x")
-
-
-def upsert(model: type[Any], key: dict[str, Any], values: dict[str, Any]) -> tuple[Any, str]:
-    """The row of that key with these values, and `made`, `changed` or `same`."""
-    row, is_new = model.objects.get_or_create(**key, defaults=values)
-    if is_new:
-        return row, "made"
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    if not changed:
-        return row, "same"
-    for name in changed:
-        setattr(row, name, values[name])
-    row.save(update_fields=changed)
-    return row, "changed"

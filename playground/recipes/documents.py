@@ -41,6 +41,7 @@ class DocumentRefused(Unprocessable):
         shown = f"{place}: {message}" if place else message
         super().__init__(shown, problems=[(place, message)])
         self.line = line
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -105,20 +106,26 @@ def _check_values(value: Any, path: str, depth: int) -> None:
     """Refuse what a database or a terminal cannot hold."""
     if depth > DEEPEST:
         raise DocumentRefused(f"it is nested deeper than {DEEPEST} levels")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_values(key, path, depth + 1)
+            _check_values(inner, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            _check_values(inner, f"{path}[{position}]", depth + 1)
+    elif fault := _scalar_fault(value):
+        raise DocumentRefused(f"{shortened(path)} {fault}")
+
+
+def _scalar_fault(value: str | float | None) -> str:
     match value:
-        case dict():
-            for key, inner in value.items():
-                _check_values(key, path, depth + 1)
-                _check_values(inner, f"{path}.{key}" if path else key, depth + 1)
-        case list():
-            for position, inner in enumerate(value):
-                _check_values(inner, f"{path}[{position}]", depth + 1)
         case str() if "\0" in value or not _encodes(value):
-            raise DocumentRefused(f"{shortened(path)} has a character that is no text")
+            return "has a character that is no text"
         case int() if abs(value) >= _LARGEST_INTEGER:
-            raise DocumentRefused(f"{shortened(path)} has too many digits")
+            return "has too many digits"
         case float() if not math.isfinite(value):
-            raise DocumentRefused(f"{shortened(path)} must be a finite number")
+            return "must be a finite number"
+    return ""
 
 
 def _encodes(text: str) -> bool:

@@ -40,7 +40,9 @@ def content_policy(request: HttpRequest) -> str:
     scheme = "wss" if request.is_secure() else "ws"
     # 'self' covers ws: in today's browsers; older Safari wants it spelled out.
     socket = f"{scheme}://{request.META.get('HTTP_HOST', '')}"
-    connect = f"connect-src 'self' {socket}" if _is_plain(socket) else "connect-src 'self'"
+    connect = (
+        f"connect-src 'self' {socket}" if _is_plain(socket) else "connect-src 'self'"
+    )
     return "; ".join((*_FIXED, connect))
 
 

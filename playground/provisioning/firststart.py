@@ -1,0 +1,118 @@
+"""What a site has from its first start: its owner, a team, the local model, presets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from playground.accounts.models import Membership, Role, Team, User
+from playground.accounts.services import issue_signin_link
+from playground.catalog.models import ModelCard, Provider
+from playground.catalog.services import save_price
+from playground.db.upserts import upsert
+from playground.embedded.local_model import LocalModel
+from playground.engine.pricing import Price
+from playground.recipes.models import Recipe
+from playground.recipes.presets import SLUGS, preset
+from playground.recipes.services import save_revision
+
+OWNER = "owner"
+HOME = "home"
+LOCAL_ALIAS = "smollm2-135m"
+_FREE = Price(input=Decimal(0), output=Decimal(0))
+# Half of a slot's context is left for the prompt and its references.
+_OUTPUT_SHARE = 2
+
+
+def prepare(local_model: LocalModel | None) -> str:
+    """Make what is missing; the path of a fresh sign-in link for the owner.
+
+    Runs at every start. Only the local model's address is changed once it is there:
+    the rest belongs to the people of the site.
+    """
+    with transaction.atomic():
+        owner = _owner()
+        _home(owner)
+        if local_model is not None:
+            _save_local_model(local_model)
+        ensure_presets()
+        return issue_signin_link(owner)
+
+
+def _owner() -> User:
+    owner, _ = User.objects.get_or_create(
+        username=OWNER,
+        defaults={
+            "is_staff": True,
+            "is_superuser": True,
+            "password": make_password(None),
+        },
+    )
+    return owner
+
+
+def _home(owner: User) -> None:
+    team, is_new = Team.objects.get_or_create(slug=HOME, defaults={"name": "Home"})
+    if is_new:
+        Membership.objects.create(user=owner, team=team, role=Role.OWNER)
+
+
+def _save_local_model(local_model: LocalModel) -> None:
+    provider, _ = upsert(
+        Provider,
+        {"slug": _local_slug()},
+        {
+            "name": "This machine",
+            "base_url": local_model.base_url.rstrip("/"),
+            "local": True,
+            "keep_alive": False,
+            "max_parallel": local_model.max_parallel,
+        },
+    )
+    card, _ = upsert(
+        ModelCard,
+        {"alias": LOCAL_ALIAS},
+        {
+            "provider": provider,
+            "model": local_model.model,
+            "context": local_model.context,
+            "max_output": local_model.context // _OUTPUT_SHARE,
+            "family": "SmolLM2",
+            "size": "135M",
+        },
+    )
+    save_price(card, _FREE)
+
+
+def _local_slug() -> str:
+    # An admin may have provisioned a `local` of their own: that one is not ours.
+    theirs = Provider.objects.filter(slug="local").exclude(cards__alias=LOCAL_ALIAS)
+    return "local-model" if theirs.exists() else "local"
+
+
+def ensure_presets() -> list[Recipe]:
+    """Make the presets that are missing in the home team, once a model exists.
+
+    The local model first, else the first of the catalogue. A preset that is there is
+    left alone, whatever became of it.
+    """
+    home = Team.objects.filter(slug=HOME).first()
+    aliases = _aliases_at_hand()
+    if home is None or not aliases:
+        return []
+    taken = set(home.recipes.values_list("slug", flat=True))
+    return [_make_preset(home, slug, aliases) for slug in SLUGS if slug not in taken]
+
+
+def _aliases_at_hand() -> list[str]:
+    aliases = list(ModelCard.objects.order_by("pk").values_list("alias", flat=True))
+    return [LOCAL_ALIAS] if LOCAL_ALIAS in aliases else aliases
+
+
+def _make_preset(team: Team, slug: str, aliases: list[str]) -> Recipe:
+    recipe, _, _ = save_revision(team, preset(slug, aliases), None)
+    recipe.preset = True
+    recipe.save(update_fields=["preset"])
+    return recipe
