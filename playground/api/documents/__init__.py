@@ -1,0 +1,1 @@
+"""The documents that programs get: OpenAI's shapes, and a run as Markdown."""

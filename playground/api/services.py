@@ -1,0 +1,50 @@
+"""From a model's name to a run."""
+
+from __future__ import annotations
+
+from playground.accounts.access import Viewer
+from playground.accounts.models import Team
+from playground.api.errors import ModelNotFound
+from playground.api.forms import ChatRequest
+from playground.recipes.models import Recipe
+from playground.recipes.queries import current_revision, find_recipe
+from playground.runs.models import Run
+from playground.runs.services import start_run
+from playground.web.refusals import NotFound
+
+PREFIX = "moa"
+
+
+def start_chat(viewer: Viewer, team: Team, chat: ChatRequest) -> Run:
+    """Start the run that answers `chat`; `team` is the one that short names mean.
+
+    Raises ModelNotFound, and what `start_run` refuses with.
+    """
+    recipe = find_model(viewer, team, chat.model)
+    return start_run(
+        viewer=viewer,
+        team=recipe.team,
+        revision=current_revision(recipe),
+        messages=chat.messages,
+        variables=chat.variables,
+        overrides=chat.overrides,
+        origin="api",
+    )
+
+
+def find_model(viewer: Viewer, team: Team, model: str) -> Recipe:
+    """The recipe that `moa/<slug>` or `moa/<team>/<slug>` names, or ModelNotFound."""
+    match model.split("/"):
+        case [prefix, slug] if prefix == PREFIX:
+            place = team.slug
+        case [prefix, place, slug] if prefix == PREFIX:
+            pass
+        case _:
+            raise ModelNotFound(model)
+    try:
+        recipe = find_recipe(viewer, place, slug)
+    except NotFound:
+        raise ModelNotFound(model) from None
+    if recipe.archived_at is not None:
+        raise ModelNotFound(model)
+    return recipe

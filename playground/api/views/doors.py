@@ -1,0 +1,76 @@
+"""Who comes in, and where: what the views of this room share."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from playground.accounts.access import Viewer
+from playground.accounts.models import ApiToken, User
+from playground.api.errors import error_body, error_response
+from playground.web.refusals import Refusal, SigninNeeded
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+P = ParamSpec("P")
+
+
+def base_url_of(request: HttpRequest) -> str:
+    """The site's address as this request has it."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def token_of(request: HttpRequest) -> ApiToken | None:
+    """The Bearer token that the request came with."""
+    return cast("ApiToken | None", getattr(request, "api_token", None))
+
+
+def program_of(request: HttpRequest) -> tuple[Viewer, ApiToken]:
+    """The viewer behind a Bearer token. Raises SigninNeeded: /v1 knows no sessions."""
+    token = token_of(request)
+    if token is None:
+        raise SigninNeeded(
+            "No API token was sent.",
+            "Send `Authorization: Bearer moa_…`; `manage.py apitoken USER` makes one.",
+            code="invalid_api_key",
+        )
+    return Viewer(cast("User", request.user), token), token
+
+
+def openai_view(
+    method: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]]],
+    Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]],
+]:
+    """Make an async view take one method and refuse in OpenAI's shape."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]],
+    ) -> Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]]:
+        @wraps(view)
+        async def guarded(
+            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            if request.method != method:
+                return _wrong_method(method)
+            try:
+                return await view(request, *args, **kwargs)
+            except Refusal as refusal:
+                return error_response(refusal)
+
+        guarded.csrf_exempt = True  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _wrong_method(method: str) -> HttpResponse:
+    refusal = Refusal(
+        f"This address takes {method} only.", status=405, code="method_not_allowed"
+    )
+    return JsonResponse(error_body(refusal), status=405, headers={"Allow": method})
