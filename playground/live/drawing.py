@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playground.engine.plan import Layer, Plan
+from playground.engine.plan import Layer, Plan, Slot
 from playground.live.seats import hue_of
 
 ROWS = 3
 _STRIP_MIDDLE = 36
 _STRIP_GAP = 64
+_SEAT = 48
 _MINI_STEP = 10
 _MINI_COLUMN = 42
 _MINI_SIDE = 7
@@ -80,6 +81,56 @@ def strip_wires(
     return list(wires.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A layer on a recipe's page: wires into it, and the height of the drawing."""
+
+    layer: Layer
+    wires: list[Wire]
+    hues: list[tuple[Slot, str]]
+    height: int
+
+    @property
+    def middle(self) -> int:
+        """Where the prompt is."""
+        return self.height // 2
+
+
+def columns_of(plan: Plan) -> list[Column]:
+    """The drawing of a recipe's page: a column for each layer, all of one height."""
+    tallest = max(len(layer.slots) for layer in plan.layers)
+    height = tallest * _SEAT
+    return [_column(plan, layer, height) for layer in plan.layers]
+
+
+def _column(plan: Plan, layer: Layer, height: int) -> Column:
+    heights = _centred(len(layer.slots), height)
+    sources: list[tuple[int, str, bool]] = []
+    if layer.index == 1:
+        sources = [(height // 2, "", False)]
+    elif layer.sees != "none":
+        before = plan.layers[layer.index - 2]
+        seats = zip(_centred(len(before.slots), height), _hues(before), strict=True)
+        sources = [(at, hue, False) for at, (_, hue) in seats]
+    return Column(layer, strip_wires(sources, heights), _hues(layer), height)
+
+
+def _hues(layer: Layer) -> list[tuple[Slot, str]]:
+    return [(slot, slot_hue(layer, slot)) for slot in layer.slots]
+
+
+def slot_hue(layer: Layer, slot: Slot) -> str:
+    """The hue of a slot; who alone writes the answer has one of its own."""
+    if layer.kind == "aggregate" and len(layer.slots) == 1:
+        return "z"
+    return hue_of(slot.label, layer.slots.index(slot))
+
+
+def _centred(seats: int, height: int) -> list[int]:
+    top = (height - seats * _SEAT) // 2
+    return [top + seat * _SEAT + _SEAT // 2 for seat in range(seats)]
+
+
 def mini_of(plan: Plan) -> Mini:
     """The thumbnail of a plan: a column for each layer, a square for each draft."""
     tallest = max(len(layer.drafts()) for layer in plan.layers)
@@ -103,7 +154,7 @@ def _squares(plan: Plan, layer: Layer, height: int) -> list[Square]:
             x=layer.index * _MINI_COLUMN,
             y=top + row * _MINI_STEP + (_MINI_STEP - _MINI_SIDE) / 2,
             side=_MINI_SIDE,
-            hue=hue_of(key.label, labels.index(key.label)),
+            hue=slot_hue(layer, layer.slot(key.label)),
             answer=last and key.label == (layer.primary or labels[0]),
         )
         for row, key in enumerate(keys)

@@ -26,6 +26,11 @@ class Frames:
         self._fragments = fragments
         self._made: OrderedDict[str, str] = OrderedDict()
 
+    @property
+    def is_broken(self) -> bool:
+        """True when the fragments missed a part of the feed: they start afresh."""
+        return self._fragments is not None and self._fragments.broken
+
     async def frame(self, entry: Entry) -> str:
         """One entry as JSON text, from memory when somebody had it already."""
         made = self._made.get(entry.id)
@@ -52,9 +57,10 @@ _FRAMES: dict[tuple[UUID, bool], Frames] = {}
 async def frames_of(run: Run, *, html: bool) -> AsyncIterator[Frames]:
     """The shared frames of a run, kept while anybody uses them."""
     key = (run.pk, html)
-    if key not in _FRAMES:
+    if key not in _FRAMES or _FRAMES[key].is_broken:
         fragments = await sync_to_async(fragments_for)(run) if html else None
-        _FRAMES.setdefault(key, Frames(fragments))
+        if key not in _FRAMES or _FRAMES[key].is_broken:
+            _FRAMES[key] = Frames(fragments)
     frames = _FRAMES[key]
     frames.users += 1
     try:

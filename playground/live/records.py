@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from playground.engine.plan import DraftKey, Layer, Plan, parse
 from playground.engine.usage import Usage
+from playground.live.drawing import slot_hue
 from playground.live.faults import fault_of
 from playground.live.figures import RunView
-from playground.live.seats import CallView, DraftView, hue_of, units
+from playground.live.seats import CallView, DraftView, units
 from playground.live.sections import LayerView
 from playground.runs.models import Call, Draft
 from playground.runs.queries import Snapshot
@@ -58,14 +59,13 @@ def _answer_key(plan: Plan) -> str:
 
 def _seat(layer: Layer, key: DraftKey) -> DraftView:
     slot = layer.slot(key.label)
-    hue = hue_of(key.label, layer.slots.index(slot))
     return DraftView(
         key=str(key),
         layer=key.layer,
         label=key.label,
         sample=key.sample,
         slot=slot,
-        hue="z" if layer.kind == "aggregate" and len(layer.slots) == 1 else hue,
+        hue=slot_hue(layer, slot),
         sees=layer.sees if layer.index > 1 else "none",
         model=slot.model,
     )

@@ -1,0 +1,201 @@
+"""The parts of a run's page that an entry of the feed changes, as HTML.
+
+They are the page's own partials with `oob` set, so page and fragments cannot differ.
+No I/O after the first build: what is known is a RunView that the entries move on.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from django.template.loader import get_template
+from django.utils.html import format_html
+
+from playground.live.figures import RunView
+from playground.live.records import run_view
+from playground.live.seats import DraftView
+from playground.live.sections import LayerView
+from playground.live.timeline import timeline_of
+from playground.runs.feed import Entry, position
+from playground.runs.models import Run
+from playground.runs.snapshots import snapshot
+from playground.web.formats import seconds
+
+PAGE = "runs/detail.html"
+_QUIET = {"delta", "note"}
+
+
+def fragments_for(run: Run) -> RunFragments:
+    """The fragments of a run from now on. Reads the database and Redis."""
+    return RunFragments(run_view(snapshot(run)))
+
+
+class RunFragments:
+    """One run's view in one process, and what the page must change as it moves on.
+
+    An entry that the view has behind it is told by the state of now: fragments are
+    absolute, and texts carry their length, so nothing is shown twice.
+    """
+
+    def __init__(self, view: RunView) -> None:
+        self.view = view
+        self.broken = False
+
+    def advance(self, entry: Entry) -> str | None:
+        """Take in an entry; the HTML that it changes, None when only text grew.
+
+        After a hole in the feed the view is no longer true (`broken`): it then says
+        nothing, which makes pages load themselves again.
+        """
+        if not self._follows(entry):
+            self.broken = True
+        if self.broken:
+            return None
+        self.view.apply(entry)
+        if entry.kind in _QUIET:
+            return None
+        return "".join(self._parts(entry.kind, entry.body))
+
+    def _follows(self, entry: Entry) -> bool:
+        epoch, seq = position(entry.id)
+        known_epoch, known_seq = position(self.view.last)
+        if (epoch, seq) <= (known_epoch, known_seq):
+            return True
+        if epoch == known_epoch:
+            return seq == known_seq + 1
+        return seq == 1 and entry.body.get("after") in {None, self.view.last}
+
+    def _parts(self, kind: str, body: dict[str, Any]) -> Iterator[str]:
+        match kind:
+            case "layer":
+                yield from self._layer(body)
+            case "draft":
+                yield from self._draft(self.view.drafts[body["key"]])
+            case "run":
+                yield from self._run()
+            case "end":
+                yield from self._end()
+
+    def _run(self) -> Iterator[str]:
+        yield from self._figures()
+        yield from self._answer()
+        for layer in self.view.layers:
+            yield self._column(layer)
+            for draft in layer.cards:
+                if draft.calls and not draft.is_over:
+                    yield _render("draft-head", draft=draft)
+
+    def _layer(self, body: dict[str, Any]) -> Iterator[str]:
+        layer = self.view.layers[body["layer"] - 1]
+        yield from self._figures()
+        if layer.cards:
+            part = "layer" if body["state"] == "open" else "layer-head"
+            yield _render(part, layer=layer, view=self.view)
+        yield from self._columns(layer)
+        yield from self._answer()
+        if body["state"] == "closed":
+            yield self._timeline()
+        yield _voice(_layer_words(layer))
+
+    def _draft(self, draft: DraftView) -> Iterator[str]:
+        layer = self.view.layers[draft.layer - 1]
+        yield self._readout()
+        yield from self._columns(layer)
+        if draft.is_answer:
+            yield self._whole_answer()
+        else:
+            yield from self._card(draft)
+            yield from self._answer()
+        if draft.is_over:
+            yield _voice(f"Draft {draft.name}: {draft.word}.")
+
+    def _card(self, draft: DraftView) -> Iterator[str]:
+        if draft.is_over:
+            yield _render("draft-card", draft=draft)
+            return
+        yield _render("draft-head", draft=draft)
+        if draft.status == "writing":
+            yield _render("draft-body", draft=draft)
+
+    def _end(self) -> Iterator[str]:
+        yield from self._figures()
+        yield self._whole_answer()
+        for layer in self.view.layers:
+            yield self._column(layer)
+            if layer.cards:
+                yield from self._ended_layer(layer)
+        yield self._timeline()
+        yield _render("run-foot", view=self.view)
+        yield '<form id="stop" hx-swap-oob="delete"></form>'
+        yield _voice(f"{self.view.pill[1]}.")
+
+    def _ended_layer(self, layer: LayerView) -> Iterator[str]:
+        """A layer that never began has no cards on the page yet."""
+        if layer.opened_ms is None:
+            yield _render("layer", layer=layer, view=self.view)
+
+    def _figures(self) -> Iterator[str]:
+        yield _render("run-status", view=self.view)
+        yield self._readout()
+
+    def _readout(self) -> str:
+        return _render("run-readout", view=self.view)
+
+    def _columns(self, layer: LayerView) -> Iterator[str]:
+        """The layer's column, and the next one, whose wires start at this one."""
+        for touched in self.view.layers[layer.index - 1 : layer.index + 1]:
+            yield self._column(touched)
+
+    def _column(self, layer: LayerView) -> str:
+        wires = self.view.wires_into(layer.index)
+        return _render("flow-column", layer=layer, wires=wires)
+
+    def _answer(self) -> Iterator[str]:
+        """The answer's place, while what it waits for is all that stands there."""
+        if self.view.is_open and not self.view.planned_answer.calls:
+            yield self._whole_answer()
+
+    def _whole_answer(self) -> str:
+        return _render("answer", **answer_context(self.view))
+
+    def _timeline(self) -> str:
+        return _render("timeline", view=self.view, timeline=timeline_of(self.view))
+
+
+def answer_context(view: RunView) -> dict[str, Any]:
+    """What the partial `answer` needs."""
+    causes = [] if view.is_open else list(view.faults())
+    return {"view": view, "draft": view.shown_answer, "causes": causes}
+
+
+def page_context(view: RunView) -> dict[str, Any]:
+    """What the whole page needs of the view."""
+    return {
+        **answer_context(view),
+        "columns": [(layer, view.wires_into(layer.index)) for layer in view.layers],
+        "timeline": timeline_of(view),
+    }
+
+
+@functools.cache
+def _partial(name: str) -> Any:
+    return get_template(f"{PAGE}#{name}")
+
+
+def _render(name: str, **context: Any) -> str:
+    rendered: str = _partial(name).render({"oob": True, **context})
+    return rendered
+
+
+def _voice(words: str) -> str:
+    """What the page's one polite status region says."""
+    return format_html('<p id="run-voice" hx-swap-oob="innerHTML">{}</p>', words)
+
+
+def _layer_words(layer: LayerView) -> str:
+    if layer.state == "open":
+        return f"{layer.title} has begun."
+    took = seconds((layer.closed_ms or 0) - (layer.opened_ms or 0))
+    return f"{layer.title}: {layer.drafts_in} drafts in {took}."
