@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.stub import chunks
+from tests.stub import chunks, faults_refusing, faults_speaking, faults_streaming
 from tests.stub.faults import find_fault
 from tests.stub.pacing import pace_of
 from tests.stub.reply import Reply
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DIRECTIVE = re.compile(r"\[\[stub(?: ([^\s:\]]+))?: (.+?)\]\]", re.DOTALL)
 OK = "m-0-5-0"
+# Named here so that their faults are registered.
+FAULTY = (faults_refusing, faults_speaking, faults_streaming)
 
 
 def _asked_for(stub: Stub, reply: Reply) -> str:

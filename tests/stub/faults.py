@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 from tests.stub.chunks import said
 from tests.stub.reply import Reply
@@ -47,21 +48,6 @@ def begin(reply: Reply, words: int = 1) -> None:
         reply.event(said(reply.seen, f"w{n} "))
 
 
-@fault("cut")
-async def cut(reply: Reply, words: int = 1) -> None:
-    """The connection closes in the middle of the chunked answer."""
-    begin(reply, words)
-    reply.close()
-
-
-@fault("stall")
-async def stall(reply: Reply, words: int = 1) -> None:
-    """Some words, then silence for as long as the client waits."""
-    begin(reply, words)
-
-
-@fault("html")
-async def html(reply: Reply) -> None:
-    """A web page with status 200."""
-    page = b"<!doctype html><html><head><title>Sign in to the network</title></head>"
-    reply.whole(200, page + b"<body>" + b"x" * 9000, content_type="text/html")
+def refuse(reply: Reply, status: int, headers: Any = None, **error: Any) -> None:
+    """Refuse with an error object in OpenAI's shape."""
+    reply.json(status, {"error": error}, headers)
