@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -56,3 +57,13 @@ def kept(name: str) -> dict[str, str]:
             f"{data_directory() / name} is not readable as JSON; restore it from a "
             "backup. Credentials cannot be read without the keys that it held."
         ) from error
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of a Redis URL: kombu writes unix sockets in its own way."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    secret = f":{parts.password}@" if parts.password else ""
+    return f"redis+socket://{secret}{parts.path}?virtual_host={database}"

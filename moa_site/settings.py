@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 
-from moa_site.environment import ROOT, data_directory, items, kept, knob, switch
+from moa_site.environment import (
+    ROOT,
+    broker_url,
+    data_directory,
+    items,
+    kept,
+    knob,
+    switch,
+)
 
 MOA_DATA = data_directory()
 _secrets = kept("secrets.json")
@@ -109,7 +117,7 @@ _SQLITE = {
 }
 DATABASES = {
     "default": dj_database_url.parse(
-        knob("DATABASE_URL") or f"sqlite:///{MOA_DATA / 'moa.sqlite3'}",
+        knob("DATABASE_URL") or f"sqlite:///{quote(str(MOA_DATA / 'moa.sqlite3'))}",
         conn_max_age=60,
         conn_health_checks=True,
     )
@@ -126,6 +134,22 @@ if REDIS_URL:
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "moa",
     }
+
+CELERY_BROKER_URL = broker_url(REDIS_URL) if REDIS_URL else "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 21_600,
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    "max_connections": 200,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "runs"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_DISABLE_PREFETCH = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 AUTH_USER_MODEL = "playground.User"
 PASSWORD_HASHERS = [

@@ -32,10 +32,10 @@ class After(models.Func):
         self.seconds = seconds
         super().__init__()
 
-    def as_sqlite(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, *_: Any, **__: Any) -> tuple[str, tuple[str | int, ...]]:
         """SQLite writes datetimes as text in Django's own format."""
         shift = f"{self.seconds:+.3f} seconds"
-        return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', %s)", [shift]
+        return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', %s)", (shift,)
 
     def as_postgresql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
         """PostgreSQL adds an interval to the statement's time."""

@@ -44,11 +44,11 @@ class RunConsumer(AsyncWebsocketConsumer):
         self._unacked_bytes = 0
         self._acked = asyncio.Event()
         self._heard: deque[float] = deque(maxlen=MESSAGES_A_SECOND)
-        viewer = await sync_to_async(visitor)(self.scope)
+        viewer = await sync_to_async(visitor)(dict(self.scope))
         if viewer is None:
             await self.close(NOT_SIGNED_IN)
             return
-        if viewer.token is None and not origin_is_good(self.scope):
+        if viewer.token is None and not origin_is_good(dict(self.scope)):
             await self.close(NOT_YOURS)
             return
         run = await self._find(viewer)
@@ -129,7 +129,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         """Access may end while somebody watches."""
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            again = await sync_to_async(visitor)(self.scope)
+            again = await sync_to_async(visitor)(dict(self.scope))
             if again is None or again.user.pk != viewer.user.pk:
                 await self.close(NOT_SIGNED_IN)
             elif await self._find(again) is None:

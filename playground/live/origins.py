@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.http.request import validate_host
 
 
-def origin_is_good(scope: dict[str, Any]) -> bool:
+def origin_is_good(scope: Mapping[str, Any]) -> bool:
     """True for this host, an allowed host, and what CSRF_TRUSTED_ORIGINS names.
 
     A browser always sends an Origin with a socket; none means that it is no page.

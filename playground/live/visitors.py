@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -17,7 +18,7 @@ from playground.accounts.services import find_token
 from playground.web.refusals import Refusal
 
 
-def visitor(scope: dict[str, Any]) -> Viewer | None:
+def visitor(scope: Mapping[str, Any]) -> Viewer | None:
     """The viewer, or None. A token that does not hold never falls back to the cookie."""
     close_old_connections()
     headers = dict(scope["headers"])

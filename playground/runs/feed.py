@@ -53,8 +53,8 @@ def pack(body: dict[str, Any]) -> dict[str, bytes]:
     return {"e": orjson.dumps(body)}
 
 
-def unpack(rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
-    """Stream rows, as Redis gives them, as entries."""
+def unpack(rows: Any) -> list[Entry]:
+    """Stream rows, as Redis gives them (id, {field: value}), as entries."""
     return [Entry(row_id.decode(), orjson.loads(row[b"e"])) for row_id, row in rows]
 
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import redis.asyncio
@@ -149,11 +149,9 @@ class Hub:
         """Begin a newly watched stream at its top: the watcher reads what is before."""
         if key not in self._places:
             top = await self._redis.xrevrange(key, count=1)
-            self._places.setdefault(key, top[0][0].decode() if top else START)
+            self._places.setdefault(key, unpack(top)[0].id if top else START)
 
-    def _spread(
-        self, answer: list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]
-    ) -> None:
+    def _spread(self, answer: Any) -> None:
         for key, rows in answer:
             if key == self._wake_key.encode():
                 self._wake_last = rows[-1][0].decode()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import QuerySet
 from redis.exceptions import RedisError
 
 from playground.accounts.models import Team, User
@@ -45,7 +45,7 @@ class Snapshot:
     thought: dict[str, int] = field(default_factory=dict)
 
 
-def runs_of(team: Team) -> Iterable[Run]:
+def runs_of(team: Team) -> QuerySet[Run]:
     """The team's runs, newest first, as lists show them."""
     return (
         Run.objects.filter(team=team)
@@ -54,9 +54,9 @@ def runs_of(team: Team) -> Iterable[Run]:
     )
 
 
-def recent_runs_of(team: Team, user: User) -> Iterable[Run]:
+def recent_runs_of(team: Team, user: User) -> QuerySet[Run]:
     """What one person ran in one team, newest first."""
-    return runs_of(team).filter(user=user)  # type: ignore[attr-defined]
+    return runs_of(team).filter(user=user)
 
 
 def layers_of(run: Run) -> list[LayerRecord]:

@@ -16,7 +16,7 @@ from playground.catalog.secrets import KeyringError, Unreadable
 from playground.engine.errors import KeyRefused
 from playground.engine.events import SendCall
 from playground.engine.providers.http import ChatClient
-from playground.engine.providers.limits import Gate
+from playground.engine.providers.limits import Gates
 from playground.engine.providers.wire import (
     CallRequest,
     Endpoint,
@@ -35,7 +35,7 @@ class Caller:
     def __init__(self, readers: ThreadPoolExecutor) -> None:
         self._client = ChatClient()
         self._readers = readers
-        self._gates: dict[str, Gate] = {}
+        self._gates = Gates()
         self._endpoints: dict[str, tuple[float, Endpoint]] = {}
 
     def of(self, run: Run) -> Callable[[SendCall], AsyncIterator[Piece | Finished]]:
@@ -49,7 +49,7 @@ class Caller:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.close()
+        await self._client.aclose()
 
     async def _stream(
         self, call: SendCall, *, provider: str, model: str
@@ -62,15 +62,9 @@ class Caller:
             params=sent_params(call),
             timeouts=Timeouts(total=call.timeout_s),
         )
-        async with self._gate(endpoint).admit():
+        async with self._gates.of(endpoint).admit():
             async for part in self._client.stream(request):
                 yield part
-
-    def _gate(self, endpoint: Endpoint) -> Gate:
-        gate = self._gates.get(endpoint.slug)
-        if gate is None:
-            gate = self._gates[endpoint.slug] = Gate(endpoint)
-        return gate
 
     async def _endpoint(self, slug: str) -> Endpoint:
         """The endpoint with its key, read anew every few seconds so that a change counts."""

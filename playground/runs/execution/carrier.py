@@ -87,6 +87,7 @@ class Carrier:
             machine, lost = await self._prepare()
             await self._open_epoch(lost)
             received = await self._keep_lost_texts(lost)
+            machine.learn(received)
             if self._claim.given_up:
                 await self._give_up(machine)
             else:

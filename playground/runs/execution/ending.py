@@ -40,6 +40,7 @@ def cancel_without_worker(run_id: UUID) -> bool:
             store = SqlStore(claim.run, epoch=claim.epoch)
             machine = machine_of(claim.run)
             machine.replay(store.load())
+            machine.learn(store.written())
             rows = machine.handle(Cancel(claim.now_ms)).rows
             store.write(rows)
     except (Unclaimed, Fenced):

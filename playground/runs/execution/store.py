@@ -21,6 +21,7 @@ from playground.runs.execution.recording import Place, record
 from playground.runs.execution.writer import Writer
 from playground.runs.models import (
     Draft,
+    DraftStatus,
     JournalEntry,
     Run,
 )
@@ -44,6 +45,13 @@ class SqlStore:
         entries = JournalEntry.objects.filter(run=self._run)
         self._seq = entries.aggregate(top=Max("seq"))["top"] or 0
         return [_row_of(entry, drafts) for entry in entries]
+
+    def written(self) -> dict[int, int]:
+        """By call, the UTF-8 bytes that the checkpoints of unfinished drafts hold."""
+        rows = Draft.objects.filter(
+            run=self._run, status=DraftStatus.WRITING, text_call__isnull=False
+        ).values_list("text_call", "text")
+        return {n: len(text.encode()) for n, text in rows if n is not None}
 
     async def commit(self, rows: Sequence[Row]) -> None:
         """Write the rows and what they mean, or raise Fenced and write nothing."""
