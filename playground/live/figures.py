@@ -161,7 +161,7 @@ class RunView:
     def has_unpriced(self) -> bool:
         """True when a call ended whose model has no price."""
         return any(
-            call.cost_nanos is None and call.ended_ms is not None
+            call.cost_nanos is None and call.status == "done"
             for call in self.calls.values()
         )
 

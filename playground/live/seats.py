@@ -77,6 +77,16 @@ class CallView:
         return None if self.first_ms is None else max(0, self.first_ms - self.opened_ms)
 
     @property
+    def tokens_in(self) -> int | None:
+        """Tokens read; None while nobody knows."""
+        return None if self.usage is None else self.usage.tokens_in
+
+    @property
+    def tokens_out(self) -> int | None:
+        """Tokens written; None while nobody knows."""
+        return None if self.usage is None else self.usage.tokens_out
+
+    @property
     def speed(self) -> int | None:
         """Tokens a second, from the first word to the end."""
         if self.usage is None or self.first_ms is None or self.ended_ms is None:

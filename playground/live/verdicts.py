@@ -5,7 +5,7 @@ from __future__ import annotations
 _REASONS = {
     "cancelled": "The run was stopped.",
     "deadline": "The run's time was up before the answer was written.",
-    "no_answer": "No slot could write the answer.",
+    "no_answer": "No answer came about.",
     "quorum": "Too few drafts came in for the next layer.",
     "abort": "A slot failed that the recipe cannot do without.",
     "limit": "The recipe's limit was reached before the answer was written.",
@@ -14,7 +14,7 @@ _REASONS = {
 }
 _REMEDIES = {
     "deadline": "Raise limits.deadline_s in the recipe, or choose faster models.",
-    "no_answer": "Add a fallback to the answering slot.",
+    "no_answer": "Mend the causes below, or give the slots fallbacks.",
     "quorum": "Mend the causes below, lower the quorum, or give the slots fallbacks.",
     "abort": "Mend the cause below, or let the layer drop slots that fail.",
     "limit": "Raise the recipe's limits, or lower max_tokens.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -87,7 +86,7 @@ class Choice:
         return self.revision.recipe.preset
 
 
-def _listed(runs: QuerySet[Run]) -> Iterable[RunRow]:
+def _listed(runs: QuerySet[Run], *, limit: int) -> list[RunRow]:
     calls = (
         Call.objects.filter(run=OuterRef("pk"))
         .order_by()
@@ -98,7 +97,7 @@ def _listed(runs: QuerySet[Run]) -> Iterable[RunRow]:
     rows = (
         runs.defer("feed_copy", "messages", "cards", "variables", "revision__document")
         .annotate(calls_made=Subquery(calls, output_field=IntegerField()))
-        .order_by("-id")
+        .order_by("-id")[:limit]
     )
     return [RunRow(run, run.calls_made or 0) for run in rows]
 
@@ -107,8 +106,8 @@ def recent_rows(viewer: Viewer, team: Team, *, limit: int) -> dict[str, list[Run
     """The newest runs of the viewer, and of the others, in one team."""
     runs = runs_visible_to(viewer).filter(team=team)
     return {
-        "mine": list(_listed(runs.filter(user=viewer.user)[:limit])),
-        "theirs": list(_listed(runs.exclude(user=viewer.user)[:limit])),
+        "mine": _listed(runs.filter(user=viewer.user), limit=limit),
+        "theirs": _listed(runs.exclude(user=viewer.user), limit=limit),
     }
 
 
@@ -123,7 +122,7 @@ def history_rows(
         runs = runs.filter(user=viewer.user)
     if before is not None:
         runs = runs.filter(id__lt=before)
-    rows = list(_listed(runs.order_by("-id")[: PAGE + 1]))
+    rows = _listed(runs, limit=PAGE + 1)
     onward = rows[PAGE - 1].run.pk if len(rows) > PAGE else None
     return rows[:PAGE], onward
 

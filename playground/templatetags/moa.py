@@ -16,6 +16,7 @@ register = Library()
 
 register.filter("money", formats.money)
 register.filter("exact_money", formats.exact_money)
+register.filter("dollars", formats.dollars)
 register.filter("seconds", formats.seconds)
 register.filter("count", formats.count)
 register.filter("counted", formats.counted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 NONE = "\N{EN DASH}"
 _NANOS = 1_000_000_000
 _MINUTE_MS = 60_000
@@ -19,6 +21,12 @@ def money(nanos: int | None) -> str:
     if abs(dollars) >= 1:
         return f"${dollars:,.2f}"
     return f"${dollars:.4f}" if abs(dollars) >= 0.001 else f"${dollars:.6f}"
+
+
+def dollars(amount: Decimal) -> str:
+    """A limit in dollars, with cents at least: `$0.50`, `$0.005`."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"${cents if cents == amount else amount.normalize():f}"
 
 
 def exact_money(nanos: int | None) -> str:

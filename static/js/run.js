@@ -217,6 +217,7 @@
   let quiet = 0;
   const say = (words, tone = "") => {
     clearTimeout(quiet);
+    quiet = 0;
     banner.hidden = !words;
     banner.dataset.tone = tone;
     if (banner.textContent !== words) banner.textContent = words;
