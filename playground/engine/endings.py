@@ -1,0 +1,100 @@
+"""How a run ended, and how that is said to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from playground.engine.events import LayerClosed, Reason, RunEnded, RunStatus
+from playground.engine.state import DraftState, LayerState, RunState
+from playground.engine.strategies import LAST_RESORT, needed
+
+
+def run_ended(state: RunState, *, at: int) -> RunEnded:
+    """The last row of a run whose last opened layer is closed, or that never began."""
+    status, reason = _verdict(state)
+    current = state.current
+    answer = None
+    if status == "done" and current is not None and current.closed is not None:
+        answer = current.closed.passed_on[0]
+    return RunEnded(
+        at=at,
+        status=status,
+        reason=reason,
+        answer=answer,
+        degraded=_is_degraded(state),
+        message=_message(state, reason),
+    )
+
+
+def cause_of(draft: DraftState) -> str:
+    """Why a draft failed, model by model: the last fault of each, and how many calls."""
+    told = []
+    for alias, faults in groupby(draft.faults, key=lambda fault: fault[0]):
+        each = [fault for _, fault in faults]
+        calls = "1 call" if len(each) == 1 else f"{len(each)} calls"
+        told.append(f"{alias}: {each[-1].message} ({calls})")
+    return "; ".join(told)
+
+
+def _verdict(state: RunState) -> tuple[RunStatus, Reason | None]:
+    current = state.current
+    closed = current.closed if current else None
+    if current is None or closed is None or closed.closed_by == "cancel":
+        return "cancelled", "cancelled"
+    if closed.passed_on:
+        return "done", None
+    return "failed", _failure(current, closed)
+
+
+def _failure(current: LayerState, closed: LayerClosed) -> Reason:
+    if closed.closed_by == "deadline":
+        return "deadline"
+    if closed.closed_by == "abort" or current.layer.on_fail == "abort":
+        return "abort"
+    if all(draft.short_of for draft in current.drafts):
+        return "limit"
+    return "no_answer" if current.layer.quorum is None else "quorum"
+
+
+def _is_degraded(state: RunState) -> bool:
+    return any(
+        draft.end == "failed" or (draft.alias and draft.alias != draft.slot.model)
+        for draft in state.drafts.values()
+    ) or any(_left_behind(layer) for layer in state.layers)
+
+
+def _left_behind(layer: LayerState) -> bool:
+    closed = layer.closed
+    if closed is None:
+        return False
+    stragglers = any(draft.end == "stopped" for draft in layer.drafts)
+    return LAST_RESORT in closed.notes or (closed.closed_by == "quorum" and stragglers)
+
+
+def _message(state: RunState, reason: Reason | None) -> str:
+    if reason is None:
+        return ""
+    if reason == "cancelled":
+        return "Stopped before the answer was written."
+    current = state.layers[-1]
+    return " ".join(_sentences(state, current, reason))
+
+
+def _sentences(state: RunState, current: LayerState, reason: Reason) -> Iterable[str]:
+    name = f"Layer {current.layer.index} ({current.layer.name})"
+    if reason == "deadline":
+        seconds = f"{state.plan.limits.deadline_s:g}"
+        yield f"The run's {seconds} s were over in {name}."
+    elif reason == "abort":
+        yield f"{name} ends the run when a slot fails (on_fail: abort)."
+    else:
+        usable, wanted = len(current.usable), needed(current.layer)
+        yield f"{name} needs {wanted} usable {_drafts(wanted)} and got {usable}."
+    for draft in current.drafts:
+        if draft.end == "failed":
+            yield f"{draft.name} failed: {draft.cause.rstrip('.')}."
+
+
+def _drafts(count: int) -> str:
+    return "draft" if count == 1 else "drafts"

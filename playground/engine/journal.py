@@ -1,0 +1,234 @@
+"""The rows of a run's journal: what was accepted and decided, and nothing else.
+
+Within one step a decision's row comes before the rows that follow from it: `DraftDone`
+before its call's `CallEnded`, `LayerClosed` before the ends of what it leaves behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+from playground.engine.errors import CallError
+from playground.engine.usage import Usage
+
+CallStatus = Literal["done", "failed", "lost", "cancelled"]
+ClosedBy = Literal["all", "quorum", "timeout", "abort", "cancel", "deadline"]
+RunStatus = Literal["done", "failed", "cancelled"]
+Reason = Literal["cancelled", "deadline", "no_answer", "quorum", "abort", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a call failed, as the journal keeps it."""
+
+    kind: str
+    message: str
+    status: int | None = None
+
+    @classmethod
+    def of(cls, error: CallError) -> Fault:
+        """The record of an error."""
+        return cls(error.kind, error.message, error.status)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fault in the shape of the run export and the feed."""
+        return {"kind": self.kind, "message": self.message, "status": self.status}
+
+
+class _Record:
+    """A row of the journal; subclasses are frozen dataclasses of JSON's own types."""
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The row's content; `row_from_json(row.kind, …)` is the inverse."""
+        return {
+            each.name: _plain(getattr(self, each.name))
+            for each in fields(self)  # type: ignore[arg-type]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Started(_Record):
+    """The run began."""
+
+    kind: ClassVar[str] = "started"
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(_Record):
+    """Another worker (or the same one again) took over; open calls are lost."""
+
+    kind: ClassVar[str] = "resumed"
+    at: int
+    away_ms: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOpened(_Record):
+    """A layer began; `inputs` are the drafts that it was given, in order."""
+
+    kind: ClassVar[str] = "layer_opened"
+    layer: int
+    at: int
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallOpened(_Record):
+    """A call goes out. `references` are in the order shown, `seed` is the shuffle's.
+
+    `trim_chars` is the length that money left for each reference, where it did.
+    """
+
+    kind: ClassVar[str] = "call_opened"
+    n: int
+    key: str
+    alias: str
+    at: int
+    references: tuple[str, ...] = ()
+    seed: int | None = None
+    ceiling_nanos: int | None = None
+    trim_chars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(_Record):
+    """A call is over. `retry_at` is when the same model is asked again, if it is.
+
+    `first_token_ms` counts from the call's own beginning.
+    """
+
+    kind: ClassVar[str] = "call_ended"
+    n: int
+    key: str
+    status: CallStatus
+    at: int
+    error: Fault | None = None
+    usage: Usage | None = None
+    cost_nanos: int | None = None
+    finish_reason: str | None = None
+    first_token_ms: int | None = None
+    retry_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDone(_Record):
+    """A draft is written; `alias` is the model that did."""
+
+    kind: ClassVar[str] = "draft_done"
+    key: str
+    n: int
+    alias: str
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFailed(_Record):
+    """A draft will not be written. A cause that begins with `limit` is the run's limits."""
+
+    kind: ClassVar[str] = "draft_failed"
+    key: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStopped(_Record):
+    """A draft was left behind while it was being written."""
+
+    kind: ClassVar[str] = "draft_stopped"
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSkipped(_Record):
+    """A draft was never begun, because the run ended."""
+
+    kind: ClassVar[str] = "draft_skipped"
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerClosed(_Record):
+    """A layer is over. Nothing in `passed_on` means that the run cannot go on."""
+
+    kind: ClassVar[str] = "layer_closed"
+    layer: int
+    at: int
+    closed_by: ClosedBy
+    passed_on: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(_Record):
+    """The run is over; always the last row."""
+
+    kind: ClassVar[str] = "run_ended"
+    at: int
+    status: RunStatus
+    reason: Reason | None = None
+    answer: str | None = None
+    degraded: bool = False
+    message: str = ""
+
+
+Row = (
+    Started
+    | Resumed
+    | LayerOpened
+    | CallOpened
+    | CallEnded
+    | DraftDone
+    | DraftFailed
+    | DraftStopped
+    | DraftSkipped
+    | LayerClosed
+    | RunEnded
+)
+_ROWS: dict[str, type[Any]] = {
+    row.kind: row
+    for row in (
+        Started,
+        Resumed,
+        LayerOpened,
+        CallOpened,
+        CallEnded,
+        DraftDone,
+        DraftFailed,
+        DraftStopped,
+        DraftSkipped,
+        LayerClosed,
+        RunEnded,
+    )
+}
+_FROM_JSON: dict[str, Callable[[Any], object]] = {
+    "usage": Usage.from_json,
+    "error": lambda stored: Fault(**stored),
+    "inputs": tuple,
+    "references": tuple,
+    "passed_on": tuple,
+    "notes": tuple,
+}
+
+
+def row_from_json(kind: str, stored: Mapping[str, Any]) -> Row:
+    """The row that `to_json` came from; KeyError for a kind that is none."""
+    content = dict(stored)
+    for name, read in _FROM_JSON.items():
+        if content.get(name) is not None:
+            content[name] = read(content[name])
+    row: Row = _ROWS[kind](**content)
+    return row
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Usage | Fault):
+        return value.to_json()
+    return list(value) if isinstance(value, tuple) else value

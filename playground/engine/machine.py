@@ -1,0 +1,203 @@
+"""Decides which calls come next. Knows nothing of networks, clocks or databases.
+
+What is heard, and what it means while a layer is open:
+
+| event          | the call is open                      | else    |
+|----------------|---------------------------------------|---------|
+| CallDone       | usable: DraftDone, CallEnded(done)    | ignored |
+|                | blank: CallEnded(failed), retryable   |         |
+| CallFailed     | CallEnded(failed, retry_at or None)   | ignored |
+| Start          | Started, once                         |         |
+| Resume         | Resumed; open calls: CallEnded(lost)  |         |
+| Cancel         | LayerClosed(cancel)                   |         |
+| Tick           | only time: see below                  |         |
+
+What follows, one row at a time, until nothing does (the first line that applies):
+
+| state                                            | row                           |
+|--------------------------------------------------|-------------------------------|
+| a call of an earlier worker is open              | CallEnded(lost)               |
+| no layer is open, the run can go on              | LayerOpened                   |
+| open: every alias of a draft was asked in vain   | DraftFailed                   |
+| open: a draft failed, on_fail is abort           | LayerClosed(abort)            |
+| open: every draft has ended                      | LayerClosed(all)              |
+| open: deadline_s is over                         | LayerClosed(deadline)         |
+| open: quorum, and grace_s since                  | LayerClosed(quorum)           |
+| open: timeout_s is over                          | LayerClosed(timeout)          |
+| open: a draft may be sent (place, backoff over)  | CallOpened, or DraftFailed    |
+|                                                  | when the run's limits forbid  |
+| closed: a call is open                           | CallEnded(cancelled, or failed|
+|                                                  | after a timeout)              |
+| closed: a draft has not ended                    | DraftStopped when it was being|
+|                                                  | written, else DraftSkipped;   |
+|                                                  | quorum: DraftStopped,         |
+|                                                  | timeout: DraftFailed          |
+| closed, the run cannot go on or need not         | DraftSkipped for what is left,|
+|                                                  | then RunEnded                 |
+
+Rows are decided from the state that the rows before them left, so a journal that was
+cut at any row goes on in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
+
+from playground.engine.ceilings import Cards, plan_ceiling
+from playground.engine.desk import Desk
+from playground.engine.events import (
+    CallDone,
+    CallEnded,
+    CallFailed,
+    CallOpened,
+    Cancel,
+    CloseCall,
+    Command,
+    DraftSkipped,
+    Event,
+    Resume,
+    Resumed,
+    Row,
+    RunEnded,
+    Start,
+    Started,
+    Step,
+    Tick,
+)
+from playground.engine.messages import Message
+from playground.engine.outcomes import Outcomes
+from playground.engine.rules import close_layer, next_row, timers
+from playground.engine.shapes import AnswerOverrides, Plan
+from playground.engine.state import RunState
+
+__all__ = ["Machine", "plan_ceiling"]
+
+
+class Machine:
+    """One run. `replay` what was journalled, then `handle` what happens.
+
+    The rows of a step are to be committed before its commands are performed.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        cards: Cards,
+        messages: Sequence[Message],
+        variables: Mapping[str, object],
+        seed: int,
+        overrides: AnswerOverrides | None = None,
+    ) -> None:
+        self._state = RunState(plan)
+        self._desk = Desk(
+            plan,
+            cards=cards,
+            messages=messages,
+            variables=variables,
+            seed=seed,
+            overrides=overrides,
+        )
+        self._outcomes = Outcomes(self._state, self._desk, seed)
+        self._now = 0
+        self._received: dict[int, int] = {}
+
+    @property
+    def ended(self) -> RunEnded | None:
+        """The last row, once the run is over."""
+        return self._state.ended
+
+    @property
+    def open_calls(self) -> Mapping[int, str]:
+        """The drafts that are being written, by call."""
+        return {n: call.key for n, call in self._state.calls.items()}
+
+    @property
+    def due_at(self) -> int | None:
+        """When the driver must send `Tick` if nothing happens before."""
+        coming = [time for time in timers(self._state) if time > self._now]
+        return min(coming, default=None)
+
+    def replay(self, rows: Iterable[Row]) -> None:
+        """Take the journal in. Decides nothing, orders nothing."""
+        for row in rows:
+            self._state.apply(row)
+        self._now = max(self._now, self._state.now)
+
+    def learn(self, received: Mapping[int, int]) -> None:
+        """How many bytes of UTF-8 each open call has written so far.
+
+        It makes the estimate of a call that the machine closes an honest one.
+        """
+        self._received.update(received)
+
+    def handle(self, event: Event) -> Step:
+        """What follows from an event."""
+        self._now = max(self._now, event.at)
+        heard = event.n if isinstance(event, CallDone | CallFailed) else None
+        rows: list[Row] = []
+        commands: list[Command] = []
+        for row in self._follow(event):
+            rows.append(row)
+            commands += self._ordered(row, heard)
+        return Step(tuple(rows), tuple(commands))
+
+    def _follow(self, event: Event) -> Iterable[Row]:
+        """Each row is applied before the next is decided."""
+        if self.ended is None:
+            yield from self._hear(event)
+            yield from self._decide()
+
+    def _hear(self, event: Event) -> Iterable[Row]:
+        match event:
+            case Start():
+                yield from self._start(event.at)
+            case Resume():
+                yield from self._start(event.at)
+                self.learn(event.received)
+                yield self._took(Resumed(self._now, event.away_ms, event.epoch))
+            case CallDone() | CallFailed():
+                for row in self._outcomes.of(event, now=self._now):
+                    yield self._took(row)
+            case Cancel():
+                yield from self._cancel()
+            case Tick():
+                pass
+            case _:
+                assert_never(event)
+
+    def _start(self, at: int) -> Iterable[Row]:
+        if not self._state.started:
+            yield self._took(Started(at))
+
+    def _cancel(self) -> Iterable[Row]:
+        """Close the open layer. Between two layers, the next is opened only for that."""
+        state = self._state
+        while state.current is not None and state.current.closed and not state.ended:
+            yield from self._decide_once()
+        if state.current is None:
+            first = next(iter(state.drafts))
+            yield self._took(DraftSkipped(first))
+        elif not state.ended:
+            yield self._took(close_layer(state.current, "cancel", now=self._now))
+
+    def _decide(self) -> Iterable[Row]:
+        while rows := tuple(self._decide_once()):
+            yield from rows
+
+    def _decide_once(self) -> Iterable[Row]:
+        row = next_row(self._state, self._desk, now=self._now, received=self._received)
+        if row is not None:
+            yield self._took(row)
+
+    def _took(self, row: Row) -> Row:
+        self._state.apply(row)
+        return row
+
+    def _ordered(self, row: Row, heard: int | None) -> list[Command]:
+        if isinstance(row, CallOpened):
+            return [self._desk.order(self._state, row)]
+        if isinstance(row, CallEnded) and row.n != heard and row.status != "lost":
+            return [CloseCall(row.n)]
+        return []

@@ -1,0 +1,215 @@
+"""The machine's rules: which row follows from where a run stands. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from playground.engine.ceilings import is_last
+from playground.engine.desk import Desk
+from playground.engine.endings import cause_of, run_ended
+from playground.engine.errors import TimedOut
+from playground.engine.events import (
+    CallEnded,
+    CallOpened,
+    CallStatus,
+    ClosedBy,
+    DraftFailed,
+    DraftSkipped,
+    DraftStopped,
+    Fault,
+    LayerClosed,
+    LayerOpened,
+    Row,
+)
+from playground.engine.state import DraftState, LayerState, RunState
+from playground.engine.strategies import Outcome, outcome
+
+Received = Mapping[int, int]
+
+
+def next_row(
+    state: RunState, desk: Desk, *, now: int, received: Received
+) -> Row | None:
+    """The next row, or None when everything waits for an event."""
+    if state.ended or not (state.started or state.called_off):
+        return None
+    for n in state.orphans:
+        return _call_cut_off(state, desk, n, now=now, received=received, status="lost")
+    current = state.current
+    if current is None:
+        return _finish(state, now=now) if state.called_off else _open(state, now=now)
+    if current.closed is None:
+        return _in_open_layer(state, desk, current, now=now)
+    return _after(state, desk, current, current.closed, now=now, received=received)
+
+
+def timers(state: RunState) -> list[int]:
+    """Every time at which something may follow without an event."""
+    current = state.current
+    if state.ended or current is None or current.closed:
+        return []
+    times = [current.due_at]
+    times += [draft.not_before for draft in current.drafts if draft.end is None]
+    if current.grace_until is not None:
+        times.append(current.grace_until)
+    deadline = deadline_of(state)
+    return times if deadline is None else [*times, deadline]
+
+
+def deadline_of(state: RunState) -> int | None:
+    """When the run's own time is over, in ms since its start."""
+    seconds = state.plan.limits.deadline_s
+    return None if seconds is None else round(seconds * 1000)
+
+
+def close_layer(current: LayerState, closed_by: ClosedBy, *, now: int) -> LayerClosed:
+    """The row that ends a layer, with what it passes on and what is to be noted."""
+    result = _outcome(current, closed_by)
+    return LayerClosed(
+        layer=current.layer.index,
+        at=now,
+        closed_by=closed_by,
+        passed_on=result.passed_on,
+        notes=(*result.notes, *_notes(current)),
+    )
+
+
+def _outcome(current: LayerState, closed_by: ClosedBy) -> Outcome:
+    """A layer that aborts, or times out where no slot may fail, passes nothing on."""
+    ends_run = closed_by in ("abort", "cancel", "deadline")
+    if ends_run or (closed_by == "timeout" and current.layer.on_fail == "abort"):
+        return Outcome()
+    return outcome(current.layer, current.usable, current.inputs)
+
+
+def _notes(current: LayerState) -> tuple[str, ...]:
+    notes = []
+    short = [draft for draft in current.drafts if draft.short_of]
+    if short:
+        notes.append("limit")
+        notes += [f"{draft.name}: {draft.cause}" for draft in short]
+    if current.trims:
+        notes.append(
+            f"references were cut to {min(current.trims)} characters each, "
+            "to stay under max_cost_usd"
+        )
+    return tuple(notes)
+
+
+def _open(state: RunState, *, now: int) -> LayerOpened:
+    layer = state.plan.layers[len(state.layers)]
+    before = {"none": [], "previous": state.layers[-1:], "all": state.layers}
+    passed = (
+        key
+        for source in before[layer.sees]
+        for key in (source.closed.passed_on if source.closed else ())
+    )
+    # An aggregate's last resort may pass on again what an earlier layer did.
+    return LayerOpened(layer=layer.index, at=now, inputs=tuple(dict.fromkeys(passed)))
+
+
+def _in_open_layer(
+    state: RunState, desk: Desk, current: LayerState, *, now: int
+) -> Row | None:
+    for draft in current.drafts:
+        if draft.end is None and draft.call is None and draft.next_alias is None:
+            return DraftFailed(draft.name, cause_of(draft))
+    closed_by = _why_closed(state, current, now=now)
+    if closed_by is not None:
+        return close_layer(current, closed_by, now=now)
+    return _send(state, desk, current, now=now)
+
+
+def _why_closed(state: RunState, current: LayerState, *, now: int) -> ClosedBy | None:
+    ends = [draft.end for draft in current.drafts]
+    deadline, grace = deadline_of(state), current.grace_until
+    if current.layer.on_fail == "abort" and "failed" in ends:
+        return "abort"
+    if None not in ends and not current.writing:
+        return "all"
+    if deadline is not None and now >= deadline:
+        return "deadline"
+    if grace is not None and now >= grace and grace <= current.due_at:
+        return "quorum"
+    return "timeout" if now >= current.due_at else None
+
+
+def _send(
+    state: RunState, desk: Desk, current: LayerState, *, now: int
+) -> CallOpened | DraftFailed | None:
+    places = current.layer.max_parallel
+    if places is not None and current.writing >= places:
+        return None
+    for draft in current.drafts:
+        alias = draft.next_alias
+        waits = draft.end is None and draft.call is None and draft.not_before <= now
+        if waits and alias is not None:
+            return desk.make_out(state, draft, alias, at=now)
+    return None
+
+
+def _after(
+    state: RunState,
+    desk: Desk,
+    current: LayerState,
+    closed: LayerClosed,
+    *,
+    now: int,
+    received: Received,
+) -> Row:
+    for n in state.calls:
+        status: CallStatus = "failed" if closed.closed_by == "timeout" else "cancelled"
+        return _call_cut_off(state, desk, n, now=now, received=received, status=status)
+    for draft in current.drafts:
+        if draft.end is None:
+            return _left_behind(draft, current, closed)
+    if closed.passed_on and not is_last(state.plan, current.layer):
+        return _open(state, now=now)
+    return _finish(state, now=now)
+
+
+def _left_behind(
+    draft: DraftState, current: LayerState, closed: LayerClosed
+) -> DraftFailed | DraftStopped | DraftSkipped:
+    if closed.closed_by == "timeout":
+        earlier = cause_of(draft)
+        late = f"not written within the layer's {current.layer.timeout_s:g} s"
+        return DraftFailed(draft.name, earlier or late)
+    # Its call was open until the layer closed: it ended just before this row.
+    if closed.closed_by == "quorum" or draft.last in ("cancelled", "lost"):
+        return DraftStopped(draft.name)
+    return DraftSkipped(draft.name)
+
+
+def _finish(state: RunState, *, now: int) -> Row:
+    for draft in state.drafts.values():
+        if draft.end is None:
+            return DraftSkipped(draft.name)
+    return run_ended(state, at=now)
+
+
+def _call_cut_off(
+    state: RunState,
+    desk: Desk,
+    n: int,
+    *,
+    now: int,
+    received: Received,
+    status: CallStatus,
+) -> CallEnded:
+    call = state.calls[n]
+    usage = desk.estimate(state, call, received.get(n))
+    layer = state.layers[-1].layer
+    fault = None
+    if status == "failed":
+        late = f"not done within the layer's {layer.timeout_s:g} s"
+        fault = Fault.of(TimedOut(late))
+    return CallEnded(
+        n=n,
+        key=call.key,
+        status=status,
+        at=now,
+        error=fault,
+        usage=usage,
+        cost_nanos=desk.cost(call, usage),
+    )

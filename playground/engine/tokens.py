@@ -1,0 +1,43 @@
+"""Bounds on tokens where nobody has counted them: two bytes a token, and a margin.
+
+Most texts need fewer tokens than that; what a provider reports always goes before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from playground.engine.messages import Message
+
+# What a chat template adds around each message, and around all of them.
+_MESSAGE_MARGIN = 8
+_PROMPT_MARGIN = 8
+
+
+def bound_of_bytes(count: int) -> int:
+    """Tokens that this many bytes of UTF-8 are counted as, rounded up."""
+    return -(-count // 2)
+
+
+def bytes_of(text: str) -> int:
+    """Bytes of the text in UTF-8; a lone surrogate, which JSON may carry, counts too."""
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def bound_of_text(text: str) -> int:
+    """Tokens that a known text is counted as."""
+    return bound_of_bytes(bytes_of(text))
+
+
+def bound_of_messages(messages: Iterable[Message]) -> int:
+    """Tokens that a prompt is counted as."""
+    return _PROMPT_MARGIN + sum(
+        bound_of_text(message.content) + _MESSAGE_MARGIN for message in messages
+    )
+
+
+def bound_of_reference(max_tokens: int) -> int:
+    """Tokens that a draft not yet written is counted as: 1.25 x its slot's limit."""
+    return -(-max_tokens * 5 // 4)
