@@ -239,3 +239,22 @@ def test_two_web_processes_share_one_port_whatever_the_host_is_called(
         assert set(up.children()) == {
             *("valkey", "worker 1", "worker 2", "web 1", "web 2")
         }
+
+
+def test_awkward_name_of_the_data_directory_is_no_obstacle(tmp_path: Path) -> None:
+    data = tmp_path / "a blank%41 ü?x#y"
+    with running(data) as up:
+        up.hear("Ready: ")
+
+    assert (data / "moa.sqlite3").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [data.name]
+
+
+def test_database_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
+    nowhere = "postgres://moa:hush@127.0.0.1:1/moa"
+    with running(tmp_path / "data", DATABASE_URL=nowhere) as up:
+        said = up.hear("The database cannot be used: ")
+
+        assert up.process.wait(10) == 2
+    assert "Connection refused" in said
+    assert "hush" not in said

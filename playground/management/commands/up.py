@@ -135,7 +135,8 @@ def _migrate(speech: Speech) -> None:
             speech.say(f"Preparing the database ({len(plan)} migrations).")
             call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as error:
-        raise StartError(f"The database cannot be used: {error}") from error
+        reason = " ".join(str(error).split())
+        raise StartError(f"The database cannot be used: {reason}") from error
 
 
 def _prepare(local_model: LocalModel | None) -> str:
