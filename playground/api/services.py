@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import Team
+from playground.api.documents.requests import ChatRequest
 from playground.api.errors import ModelNotFound
-from playground.api.forms import ChatRequest
 from playground.recipes.models import Recipe
 from playground.recipes.queries import current_revision, find_recipe
 from playground.runs.models import Run

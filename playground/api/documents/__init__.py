@@ -1,1 +1,1 @@
-"""The documents that programs get: OpenAI's shapes, and a run as Markdown."""
+"""The documents that programs send and get: OpenAI's shapes, and a run as Markdown."""

@@ -18,9 +18,9 @@ from playground.accounts.access import Viewer
 from playground.accounts.models import ApiToken
 from playground.api.answers import AnswerReader, Replaced, answering_key
 from playground.api.documents.openai import Talk
+from playground.api.documents.requests import ChatRequest, read_chat_request
 from playground.api.errors import AnswerReplaced, error_body, failure_of
 from playground.api.feed import heard
-from playground.api.forms import ChatRequest, read_chat_request
 from playground.api.presence import Attendance
 from playground.api.queries import Outcome, outcome_of
 from playground.api.services import start_chat

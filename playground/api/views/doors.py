@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import ApiToken, User
@@ -14,9 +15,11 @@ from playground.api.errors import error_body, error_response
 from playground.web.refusals import Refusal, SigninNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
 P = ParamSpec("P")
+if TYPE_CHECKING:
+    View = Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]]
 
 
 def base_url_of(request: HttpRequest) -> str:
@@ -41,20 +44,14 @@ def program_of(request: HttpRequest) -> tuple[Viewer, ApiToken]:
     return Viewer(cast("User", request.user), token), token
 
 
-def openai_view(
-    method: str,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]]],
-    Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]],
-]:
+def openai_view(method: str) -> Callable[[View[P]], View[P]]:
     """Make an async view take one method and refuse in OpenAI's shape."""
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]],
-    ) -> Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]]:
+    def decorate(view: View[P]) -> View[P]:
+        @csrf_exempt
         @wraps(view)
         async def guarded(
-            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+            request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
             if request.method != method:
                 return _wrong_method(method)
@@ -63,8 +60,7 @@ def openai_view(
             except Refusal as refusal:
                 return error_response(refusal)
 
-        guarded.csrf_exempt = True  # type: ignore[attr-defined]
-        return guarded
+        return cast("View[P]", guarded)
 
     return decorate
 
