@@ -1,0 +1,282 @@
+"""`manage.py run RECIPE PROMPT`: a run in the terminal, on the same path as the web."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from contextlib import aclosing
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from redis.exceptions import RedisError
+
+from playground.accounts.access import Viewer
+from playground.accounts.models import User
+from playground.api.answers import AnswerReader, Replaced, answering_key
+from playground.api.feed import heard
+from playground.api.queries import Outcome, outcome_of
+from playground.db.commands import DatabaseCommand, UsageError
+from playground.db.redis import redis_now
+from playground.engine.messages import Message
+from playground.engine.plan import Plan, parse
+from playground.recipes.models import Revision
+from playground.recipes.queries import current_revisions
+from playground.runs.export import export_run, run_url
+from playground.runs.models import Run, RunStatus
+from playground.runs.queries import workers_alive
+from playground.runs.services import cancel_run, start_run
+from playground.web.refusals import Refusal
+
+FAILED, REFUSED = 1, 3
+WORKER_SECONDS = 10.0
+LAST_WORDS_SECONDS = 5.0
+_BEAT_SECONDS = 0.5
+_NANOS = 10**9
+_YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+
+
+class NoWorker(Exception):
+    """Nobody took the run in time."""
+
+
+class Command(DatabaseCommand):
+    """Progress goes to stderr, the answer or the export to stdout."""
+
+    help = "Run a recipe on a prompt; exit 0 done, 1 failed, 2 usage, 3 refused."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """What to run, on what, as whom."""
+        parser.add_argument("recipe", metavar="RECIPE", help="slug or team/slug")
+        parser.add_argument("prompt", metavar="PROMPT", help="text; - reads stdin")
+        parser.add_argument(
+            "--as", dest="user", metavar="USER", help="default: the first staff user"
+        )
+        parser.add_argument("--json", action="store_true", help="print moa-run/1 alone")
+        parser.add_argument(
+            "--var", action="append", default=[], metavar="NAME=VALUE", dest="variables"
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Start the run, follow it, and say what it came to."""
+        viewer = Viewer(_find_user(options["user"]))
+        revision = _find_revision(viewer, options["recipe"])
+        plan = parse(revision.document)
+        variables = _read_variables(plan, options["variables"])
+        prompt = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
+        _require_redis()
+        run = _start(viewer, revision, prompt, variables)
+        self.stderr.write(f"Run {run_url(run)}")
+        answer = None if options["json"] else AnswerReader(answering_key(plan))
+        self._follow(run, plan, answer)
+        outcome = outcome_of(run.pk)
+        if options["json"]:
+            exported = export_run(Run.objects.get(pk=run.pk))
+            self.stdout.write(json.dumps(exported, indent=2, ensure_ascii=False))
+        elif outcome.has_answer and answer is not None:
+            self._finish_answer(answer, outcome)
+        self._conclude(outcome)
+
+    def _follow(self, run: Run, plan: Plan, answer: AnswerReader | None) -> None:
+        try:
+            asyncio.run(self._listen(run, plan, answer))
+        except NoWorker:
+            cancel_run(run)
+            raise CommandError(
+                f"no worker took the run within {WORKER_SECONDS:.0f} seconds; it is "
+                "cancelled. `manage.py up` starts the site with one.",
+                returncode=REFUSED,
+            ) from None
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            self.stderr.write("Stopping the run.")
+            cancel_run(run)
+            _await_end(run)
+
+    async def _listen(self, run: Run, plan: Plan, answer: AnswerReader | None) -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        deadline, is_taken = time.monotonic() + WORKER_SECONDS, False
+        async with aclosing(heard(run, beat_seconds=_BEAT_SECONDS)) as entries:
+            async for entry in entries:
+                if entry is not None:
+                    is_taken = True
+                    self._tell(entry.body, plan, answer)
+                elif not is_taken and time.monotonic() >= deadline:
+                    # Workers that are busy come to it; without one it would wait on.
+                    if not await asyncio.to_thread(workers_alive):
+                        raise NoWorker
+                    self.stderr.write("Queued: the workers are busy.")
+                    deadline = time.monotonic() + WORKER_SECONDS
+
+    def _tell(
+        self, body: dict[str, Any], plan: Plan, answer: AnswerReader | None
+    ) -> None:
+        line = _line_of(body, plan)
+        if line:
+            self.stderr.write(line)
+        fresh = answer.hear(body) if answer else ""
+        if fresh:
+            self.stdout.write(fresh, ending="")
+            self.stdout.flush()
+
+    def _finish_answer(self, answer: AnswerReader, outcome: Outcome) -> None:
+        try:
+            rest = answer.rest(key=outcome.key, n=outcome.n, text=outcome.text)
+        except Replaced:
+            self.stderr.write("\nThe answering call broke; this is the answer:")
+            rest = f"\n{outcome.text}"
+        self.stdout.write(rest)
+
+    def _conclude(self, outcome: Outcome) -> None:
+        run = outcome.run
+        seconds = (
+            (run.ended_at - run.started_at).total_seconds()
+            if run.ended_at and run.started_at
+            else 0.0
+        )
+        degraded = ", degraded" if run.degraded else ""
+        figures = (
+            f"{run.status}{degraded}: {seconds:.1f} s, {outcome.calls} calls, "
+            f"{outcome.tokens_in} tokens in, {outcome.tokens_out} out, "
+            f"${run.cost_nanos / _NANOS:.6f}"
+        )
+        if outcome.has_answer:
+            self.stderr.write(figures)
+            return
+        why = f"\n{run.message}" if run.message else ""
+        raise CommandError(f"{figures}{why}", returncode=FAILED)
+
+
+def _find_user(username: str | None) -> User:
+    people = User.objects.filter(is_active=True).order_by("pk")
+    if username is None:
+        user = people.filter(is_staff=True).first()
+        if user is None:
+            raise UsageError("there is no staff user; say who runs it with --as USER")
+        return user
+    user = people.filter(username=username).first()
+    if user is None:
+        raise UsageError(f"there is no active user {username}")
+    return user
+
+
+def _find_revision(viewer: Viewer, name: str) -> Revision:
+    place, _, slug = name.rpartition("/")
+    found = current_revisions(viewer).filter(recipe__slug=slug)
+    if place:
+        found = found.filter(recipe__team__slug=place)
+    revisions = list(found)
+    if len(revisions) == 1:
+        return revisions[0]
+    names = [str(revision.recipe) for revision in revisions]
+    if names:
+        raise UsageError(f"which {slug}? say {' or '.join(sorted(names))}")
+    known = sorted(str(revision.recipe) for revision in current_revisions(viewer))
+    raise UsageError(
+        f"{viewer.user.username} has no recipe {name}; there are: "
+        f"{', '.join(known) or 'none'}"
+    )
+
+
+def _read_variables(plan: Plan, given: list[str]) -> dict[str, object]:
+    kinds = {variable.name: variable.type for variable in plan.variables}
+    variables: dict[str, object] = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(f"--var takes NAME=VALUE, not {item}")
+        variables[name] = _typed(kinds.get(name, "string"), name, value)
+    return variables
+
+
+def _typed(kind: str, name: str, value: str) -> object:
+    try:
+        if kind == "integer":
+            return int(value)
+        if kind == "number":
+            return float(value)
+    except ValueError:
+        raise UsageError(f"--var {name} must be a {kind}, not {value}") from None
+    if kind == "boolean":
+        if value.lower() not in _YES | _NO:
+            raise UsageError(f"--var {name} must be true or false, not {value}")
+        return value.lower() in _YES
+    return value
+
+
+def _require_redis() -> None:
+    try:
+        if settings.REDIS_URL:
+            redis_now().ping()
+            return
+    except RedisError:
+        pass
+    raise CommandError(
+        "nothing was started: no worker can be reached, because Redis does not answer. "
+        "`manage.py up` starts the site with all that it needs.",
+        returncode=REFUSED,
+    )
+
+
+def _start(
+    viewer: Viewer, revision: Revision, prompt: str, variables: dict[str, object]
+) -> Run:
+    try:
+        return start_run(
+            viewer=viewer,
+            team=revision.recipe.team,
+            revision=revision,
+            messages=[Message("user", prompt)],
+            variables=variables,
+            origin="cli",
+        )
+    except Refusal as refusal:
+        param = refusal.param or ""
+        is_usage = param == "prompt" or param.startswith("variables")
+        text = " ".join(filter(None, (refusal.headline, refusal.hint)))
+        raise CommandError(text, returncode=2 if is_usage else REFUSED) from None
+
+
+def _await_end(run: Run) -> None:
+    deadline = time.monotonic() + LAST_WORDS_SECONDS
+    while time.monotonic() < deadline:
+        run.refresh_from_db(fields=["status"])
+        if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
+            return
+        time.sleep(0.1)
+
+
+def _line_of(body: dict[str, Any], plan: Plan) -> str:
+    seconds = f"{body.get('t', 0) / 1000:7.1f} s  "
+    match body:
+        case {"k": "run", "epoch": epoch} if epoch > 1:
+            return f"{seconds}taken up again by another worker"
+        case {"k": "layer", "layer": number, "state": "open"}:
+            return f"{seconds}layer {number}: {plan.layers[number - 1].name}"
+        case {"k": "layer", "layer": number, "closed_by": why}:
+            notes = "".join(f"; {note}" for note in body.get("notes", ()))
+            return f"{seconds}layer {number} closed ({why}){notes}"
+        case {"k": "draft"}:
+            return seconds + _draft_line(body)
+    return ""
+
+
+def _draft_line(body: dict[str, Any]) -> str:
+    parts = [f"  {body['key']} {body['status']}"]
+    if body["status"] == "writing":
+        parts.append(str(body.get("model", "")))
+    usage = body.get("usage")
+    if usage:
+        mark = "about " if usage["estimated"] else ""
+        parts.append(f"{mark}{usage['in']} tokens in, {usage['out']} out")
+    if body.get("cost_nanos") is not None:
+        parts.append(f"${body['cost_nanos'] / _NANOS:.6f}")
+    error = body.get("error") or {}
+    fault = body.get("cause") or error.get("message")
+    if fault:
+        parts.append(str(fault))
+    return ", ".join(filter(None, parts))
