@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from playground.engine.plan import Slot
 from playground.engine.usage import Usage
 from playground.live.faults import Fault
-from playground.web.formats import count, counted, listed, ordinal, seconds
+from playground.web.formats import count, counted, ordinal, seconds
 
 _HUES = "abcdefg"
 _MANY = 2
@@ -306,7 +306,7 @@ class DraftView:
         """What happens when this draft cannot be written."""
         if not self.slot.fallback:
             return ""
-        return f"{listed(list(self.slot.fallback))} would write it instead"
+        return f"{', then '.join(self.slot.fallback)} is asked instead"
 
 
 def summed(calls: Iterable[CallView]) -> int | None:

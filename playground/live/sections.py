@@ -9,7 +9,7 @@ from playground.engine.plan import Layer
 from playground.live.drawing import ROWS, row_heights
 from playground.live.seats import DraftView
 from playground.runs.queries import LayerRecord
-from playground.web.formats import counted, listed, seconds
+from playground.web.formats import counted, seconds
 
 _CLOSED = {
     "quorum": "went on when enough drafts were in",
@@ -160,7 +160,7 @@ class LayerView:
     def on_failure(self) -> str:
         """What the recipe does when a slot of it fails after its retries."""
         slot = self.drafts[0].slot
-        first = f"{listed(list(slot.fallback))} writes it. " if slot.fallback else ""
+        first = f"{', then '.join(slot.fallback)} is asked. " if slot.fallback else ""
         if self.plan.on_fail == "abort":
             return (
                 f"{first}If that fails too, the run ends." if first else "The run ends."

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import Team
-from playground.catalog.models import ModelCard
 from playground.engine.plan import Plan, parse
 from playground.live.drawing import Mini, mini_of
 from playground.recipes.models import Recipe, Revision
@@ -141,9 +140,6 @@ def _choice(revision: Revision) -> Choice:
     return Choice(revision, plan, mini_of(plan))
 
 
-def models_at_hand() -> dict[str, bool]:
-    """Every alias of the catalogue, and whether its provider is on this machine."""
-    return dict(ModelCard.objects.values_list("alias", "provider__local"))
 
 
 def revision_of(recipe: Recipe, number: str) -> Choice:

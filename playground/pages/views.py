@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from playground.accounts.access import Viewer, can_run_in, find_team, viewer_of
 from playground.accounts.models import Team
+from playground.catalog.queries import known_aliases
 from playground.engine.messages import Message
 from playground.live.drawing import columns_of
 from playground.live.fragments import PAGE, page_context
@@ -21,11 +22,11 @@ from playground.pages.forms import Composer, blank_composer, sent_composer
 from playground.pages.queries import (
     choices_of,
     history_rows,
-    models_at_hand,
     recent_rows,
     revision_numbers,
     revision_of,
 )
+from playground.provisioning.firststart import LOCAL_ALIAS
 from playground.recipes.documents import dump_yaml
 from playground.recipes.queries import find_recipe
 from playground.runs.access import find_run, may_stop
@@ -88,7 +89,7 @@ def _home(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    models = models_at_hand()
+    models = known_aliases()
     context = {
         "here": "home",
         "team": team,
@@ -97,10 +98,16 @@ def _home(
         "most_bytes": settings.MOA_MESSAGE_BYTES,
         "may_run": can_run_in(viewer, team),
         "has_models": bool(models),
-        "only_local": bool(models) and all(models.values()),
+        "tiny": _tiny_model(composer),
         **recent_rows(viewer, team, limit=RECENT),
     }
     return render(request, "pages/home.html", context, status=status)
+
+
+def _tiny_model(composer: Composer) -> str:
+    """The alias of the model that ships with the product, where a recipe lives on it."""
+    alone = any(each.plan.aliases() == {LOCAL_ALIAS} for each in composer.choices)
+    return LOCAL_ALIAS if alone else ""
 
 
 def _team_here(request: HttpRequest, viewer: Viewer) -> Team | None:
@@ -147,7 +154,7 @@ def recipe(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
     viewer = viewer_of(request)
     found = find_recipe(viewer, team_slug, slug)
     shown = revision_of(found, request.GET.get("revision", ""))
-    models = models_at_hand()
+    models = known_aliases()
     context = {
         "here": "recipes",
         "team": found.team,
@@ -159,7 +166,7 @@ def recipe(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
         "columns": columns_of(shown.plan),
         "yaml": dump_yaml(shown.revision.document),
         "revisions": revision_numbers(found),
-        "unknown": sorted(shown.plan.aliases() - set(models)),
+        "unknown": sorted(shown.plan.aliases() - models),
         "may_run": can_run_in(viewer, found.team),
     }
     return render(request, "recipes/detail.html", context)

@@ -21,11 +21,12 @@ _TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "p", "pre", "blockquote"),
     *("li", "ol", "ul", "table", "tbody", "td", "th", "thead", "tr"),
 }
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+_ATTRIBUTES = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 _REL = "noopener noreferrer nofollow"
-# Nesting costs stack and layout; nobody reads the twentieth quote in a quote.
-_MAX_NESTING = 20
+# Nesting costs stack and layout. What lies deeper is left out: only a hostile or a
+# broken text goes there, and the exports have it whole.
+_MAX_NESTING = 100
 
 
 class _Renderer(RendererHTML):

@@ -1,0 +1,208 @@
+"""Fragments are the page's own parts, told once, in order, and without SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from pytest_django import DjangoAssertNumQueries
+
+from playground.live.fragments import PAGE, RunFragments, page_context
+from playground.live.records import run_view
+from playground.runs.feed import Entry
+from playground.runs.models import Run
+from playground.runs.queries import Snapshot, calls_of, drafts_of, layers_of
+from tests.runs.factories import a_run
+
+pytestmark = pytest.mark.django_db
+
+USAGE = {"in": 10, "cached": 0, "out": 20, "reasoning": 0, "estimated": False}
+REFUSED = {"kind": "key", "message": "stub refused <the> key", "status": 401}
+
+
+def fragments_of(run: Run, last: str = "0-0") -> RunFragments:
+    """Fragments of a run as SQL has it, without a feed."""
+    return RunFragments(
+        run_view(Snapshot(run, drafts_of(run), calls_of(run), layers_of(run), last))
+    )
+
+
+def entries(*bodies: dict[str, Any]) -> list[Entry]:
+    """A feed's first epoch."""
+    return [
+        Entry(f"1-{seq}", {"t": seq * 100, **body})
+        for seq, body in enumerate(bodies, start=1)
+    ]
+
+
+def sent(key: str, n: int, **more: Any) -> dict[str, Any]:
+    return {
+        "k": "draft",
+        "key": key,
+        "status": "writing",
+        "n": n,
+        "model": "fast",
+        "references": [],
+        "seed": None,
+        **more,
+    }
+
+
+def ended(key: str, n: int, status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "k": "draft",
+        "key": key,
+        "status": status,
+        "n": n,
+        "call": "done" if status == "done" else "failed",
+        "error": None,
+        "usage": USAGE,
+        "cost_nanos": 2_000,
+        "first_token_ms": 50,
+        **more,
+    }
+
+
+def layer(number: int, state: str, **more: Any) -> dict[str, Any]:
+    closing = {"closed_by": "all", "passed_on": ["1.A.1", "1.B.1"], "notes": []}
+    return (
+        {"k": "layer", "layer": number, "state": state, "inputs": []}
+        | (closing if state == "closed" else {})
+        | more
+    )
+
+
+OPENING = {"k": "run", "status": "running", "epoch": 1, "after": "0-0", "lost": []}
+WHOLE = entries(
+    OPENING,
+    layer(1, "open"),
+    sent("1.A.1", 1),
+    sent("1.B.1", 2),
+    {"k": "delta", "x": [["1.A.1", 1, 0, "**one**"], ["1.B.1", 2, 0, "half"]]},
+    ended("1.B.1", 2, "waiting", error=REFUSED, retry_at=900, usage=None),
+    sent("1.B.1", 3),
+    {"k": "delta", "x": [["1.B.1", 3, 0, "two"]]},
+    ended("1.A.1", 1, "done", length=7),
+    ended("1.B.1", 3, "done", length=3),
+    layer(1, "closed"),
+    layer(2, "open"),
+    sent("2.Z.1", 4, references=["1.A.1", "1.B.1"]),
+    {"k": "note", "key": "2.Z.1", "n": 4, "reasoning": 12},
+    {"k": "delta", "x": [["2.Z.1", 4, 0, "<img src=x onerror=x()>"]]},
+    ended("2.Z.1", 4, "done", length=23),
+    layer(2, "closed", passed_on=["2.Z.1"]),
+    {"k": "end", "status": "done", "reason": None, "answer": "2.Z.1", "message": ""},
+)
+
+
+def page_of(fragments: RunFragments) -> str:
+    return render_to_string(PAGE, {"words": 1, **page_context(fragments.view)})
+
+
+def parts_of(html: str) -> list[str]:
+    return [part for part in html.split(' hx-swap-oob="true"') if part]
+
+
+def test_every_fragment_is_a_part_of_the_page_as_it_then_is() -> None:
+    fragments = fragments_of(a_run())
+    told = 0
+    for entry in WHOLE:
+        html = fragments.advance(entry)
+        page = page_of(fragments)
+        for part in parts_of(html or "")[1:-1]:
+            inner = part[: part.rindex("<")].strip()
+            assert inner in page, (entry, inner)
+            told += 1
+    assert told > 20
+
+
+def test_only_text_entries_have_no_html() -> None:
+    fragments = fragments_of(a_run())
+    silent = [entry.kind for entry in WHOLE if fragments.advance(entry) is None]
+    assert silent == ["delta", "delta", "note", "delta"]
+
+
+def test_advancing_asks_no_database(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    fragments = fragments_of(a_run())
+    with django_assert_num_queries(0):
+        for entry in WHOLE:
+            fragments.advance(entry)
+
+
+def test_a_draft_that_is_done_is_rendered_and_what_it_says_cannot_act() -> None:
+    fragments = fragments_of(a_run())
+    html = [fragments.advance(entry) or "" for entry in WHOLE]
+    assert "<p><strong>one</strong></p>" in html[8]
+    assert "&lt;img src=x onerror=x()&gt;" in html[-1]
+    assert not any("<img" in part or " style=" in part for part in html)
+
+
+def test_a_retry_names_its_cause_at_the_card() -> None:
+    fragments = fragments_of(a_run())
+    html = [fragments.advance(entry) or "" for entry in WHOLE]
+    assert "key refused" in html[5]
+    assert "stub refused &lt;the&gt; key" in html[5]
+    assert "second call" in html[9]
+
+
+def test_a_hole_in_the_feed_says_nothing_more() -> None:
+    fragments = fragments_of(a_run())
+    fragments.advance(WHOLE[0])
+    assert fragments.advance(WHOLE[2]) is None
+    assert fragments.advance(WHOLE[3]) is None
+    assert fragments.broken
+
+
+def test_an_old_entry_is_told_by_the_state_of_now_and_changes_nothing() -> None:
+    fragments = fragments_of(a_run())
+    for entry in WHOLE:
+        fragments.advance(entry)
+    before = page_of(fragments)
+    again = fragments.advance(WHOLE[2])
+    assert again is not None
+    assert 'data-final="1.A.1"' in again
+    assert page_of(fragments) == before
+
+
+def test_a_lost_call_is_made_again_in_the_next_epoch() -> None:
+    fragments = fragments_of(a_run())
+    for entry in WHOLE[:5]:
+        fragments.advance(entry)
+    opening = {"t": 900, "k": "run", "status": "running", "epoch": 2}
+    resumed = Entry("2-1", {**opening, "after": "1-5", "lost": [1, 2]})
+    assert "lost with its worker" in (fragments.advance(resumed) or "")
+    assert not fragments.broken
+    assert fragments.view.drafts["1.A.1"].state == "retry"
+
+
+def test_texts_count_in_utf16_and_overlaps_add_only_the_rest() -> None:
+    draft = fragments_of(a_run()).view.drafts["1.A.1"]
+    assert draft.write(1, 0, "a\N{GRINNING FACE}")
+    assert draft.write(1, 1, "\N{GRINNING FACE}b")
+    assert (draft.text, draft.length) == ("a\N{GRINNING FACE}b", 4)
+    assert not draft.write(1, 9, "hole")
+    assert draft.write(2, 0, "afresh")
+    assert draft.write(1, 4, "late word of the first call")
+    assert draft.text == "afresh"
+
+
+def test_a_failed_run_lists_every_cause_and_what_to_do() -> None:
+    fragments = fragments_of(a_run())
+    feed = entries(
+        OPENING,
+        layer(1, "open"),
+        sent("1.A.1", 1),
+        sent("1.B.1", 2),
+        ended("1.A.1", 1, "failed", error=REFUSED, cause="key refused"),
+        ended("1.B.1", 2, "failed", error=REFUSED, cause="key refused"),
+        layer(1, "closed", passed_on=[]),
+        {"k": "draft", "key": "2.Z.1", "status": "skipped"},
+        {"k": "end", "status": "failed", "reason": "no_answer", "message": "Nothing."},
+    )
+    last = [fragments.advance(entry) or "" for entry in feed][-1]
+    assert last.count("Ask an admin to renew the provider") == 2
+    assert 'id="stop" hx-swap-oob="delete"' in last
+    assert "No answer came about." in last

@@ -1,0 +1,78 @@
+"""What models write cannot act on the page that shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from playground.web.markdown import render_markdown
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](vbscript:msgbox(1))",
+    "<javascript:alert(1)>",
+    "![x](https://evil.example/pixel.png)",
+    "![x](javascript:alert(1))",
+    '![x](https://evil.example/"onerror="alert(1))',
+    '[x](https://a.example "onmouseover=alert(1)")',
+    "<div hx-get='/runs/' hx-trigger=load>x</div>",
+    "<p hx-on:click='alert(1)' data-hx-post='/x'>x</p>",
+    "<form action=/runs/1/stop/ method=post><button>ok</button></form>",
+    "<style>body{display:none}</style>",
+    "<p style='position:fixed;inset:0' class='note' id='run'>x</p>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<base href='//evil.example/'>",
+    "```html\n<script>alert(1)</script>\n```",
+    "`<img src=x onerror=alert(1)>`",
+    "| <script>1</script> | b |\n|---|---|\n| <b onclick=x> | c |",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "\x00<scr\x00ipt>alert(1)</scr\x00ipt>",
+]
+ALLOWED = re.compile(
+    r"</?(?:a|blockquote|br|code|del|em|h[1-6]|hr|li|ol|p|pre|s|strong|table|tbody|td|th"
+    r"|thead|tr|ul)(?: (?:href|rel|start)=\"[^\"<>]*\")*>"
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_markdown_leaves_only_harmless_elements(attack: str) -> None:
+    html = render_markdown(attack)
+    assert "<" not in ALLOWED.sub("", html)
+    assert all(
+        href.startswith(("https://", "http://", "mailto:"))
+        for href in re.findall(r'href="([^"]*)"', html)
+    )
+
+
+def test_markdown_makes_a_link_of_an_image() -> None:
+    html = render_markdown("![a cat](https://a.example/cat.png)")
+    assert html == (
+        '<p><a href="https://a.example/cat.png" rel="noopener noreferrer nofollow">'
+        "a cat</a></p>\n"
+    )
+
+
+def test_markdown_renders_what_drafts_use() -> None:
+    html = render_markdown("# A\n\n1. b\n\n| c |\n|---|\n| ~~d~~ |\n\n> **e** `f`")
+    assert html.replace("\n", "") == (
+        "<h1>A</h1><ol><li>b</li></ol><table><thead><tr><th>c</th></tr></thead>"
+        "<tbody><tr><td><s>d</s></td></tr></tbody></table>"
+        "<blockquote><p><strong>e</strong> <code>f</code></p></blockquote>"
+    )
+
+
+def test_markdown_stops_where_nesting_is_hostile() -> None:
+    assert render_markdown("> " * 5_000 + "deep").count("<blockquote>") == 100
+    assert "deep" in render_markdown("> " * 30 + "deep")
