@@ -1,0 +1,169 @@
+"""The composer: what it offers, what it refuses beside the field, one run a click."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from playground.accounts.models import Team, User
+from playground.catalog.models import ModelCard, Provider
+from playground.recipes.models import Recipe, Revision
+from playground.runs.models import Run
+from tests.runs.factories import DOCUMENT, a_member, a_run
+
+pytestmark = pytest.mark.django_db
+
+
+def a_catalogue(*aliases: str) -> None:
+    provider, _ = Provider.objects.get_or_create(
+        slug="stub", defaults={"base_url": "http://127.0.0.1:9001/v1"}
+    )
+    for alias in aliases:
+        ModelCard.objects.get_or_create(alias=alias, provider=provider, model="m")
+
+
+def a_recipe(slug: str = "two", **more: Any) -> Revision:
+    team = Team.objects.get(slug="research")
+    recipe, _ = Recipe.objects.get_or_create(team=team, slug=slug, name=slug)
+    document = {**DOCUMENT, "slug": slug, **more}
+    return Revision.objects.create(recipe=recipe, number=1, document=document)
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    """A member who is signed in, with a catalogue and a recipe."""
+    user = a_member()
+    client.force_login(user)
+    a_catalogue("fast")
+    a_recipe()
+    return user
+
+
+def form(**more: Any) -> dict[str, Any]:
+    return {
+        "team": "research",
+        "recipe": "two",
+        "prompt": "Why?",
+        "form_token": str(uuid4()),
+        **more,
+    }
+
+
+def test_home_sends_strangers_to_sign_in(client: Client) -> None:
+    response = client.get("/")
+    assert (response.status_code, response["Location"]) == (302, "/sign-in/?next=%2F")
+
+
+def test_home_starts_a_run_and_goes_there(client: Client, ada: User) -> None:
+    response = client.post("/", form(prompt="Line\r\nbreak"))
+    run = Run.objects.get()
+    assert response.status_code == 303
+    assert response["Location"] == f"/runs/{run.pk}/"
+    assert (run.prompt, run.user) == ("Line\nbreak", ada)
+
+
+def test_a_double_click_is_one_run(client: Client, ada: User) -> None:
+    sent = form()
+    places = {client.post("/", sent)["Location"] for _ in range(2)}
+    assert len(places) == Run.objects.count() == 1
+
+
+def test_a_prompt_that_is_too_long_stays_with_the_error_beside_it(
+    client: Client, ada: User
+) -> None:
+    prompt = "word " * 60_000
+    response = client.post("/", form(prompt=prompt))
+    page = response.content.decode()
+    assert response.status_code == 413
+    assert "300,000 bytes; 262,144 is the most" in page
+    assert prompt.strip() in page
+    assert not Run.objects.exists()
+
+
+def test_an_empty_prompt_is_refused_beside_the_field(client: Client, ada: User) -> None:
+    response = client.post("/", form(prompt=" "))
+    assert response.status_code == 422
+    assert response.context["composer"].prompt_error.startswith("The prompt is empty")
+
+
+def test_a_variable_that_is_missing_is_named_beside_its_field(
+    client: Client, ada: User
+) -> None:
+    a_recipe("asks", variables=[{"name": "tone", "required": True}])
+    response = client.post("/", form(recipe="asks"))
+    field = response.context["composer"].fields["asks"][0]
+    assert (response.status_code, field.error) == (422, "is required: give it a value")
+
+
+def test_variables_reach_the_run_in_their_types(client: Client, ada: User) -> None:
+    variables = [
+        {"name": "words", "type": "integer"},
+        {"name": "formal", "type": "boolean"},
+        {"name": "tone"},
+    ]
+    a_recipe("asks", variables=variables)
+    client.post("/", form(recipe="asks", **{"var-asks-words": "20"}))
+    assert Run.objects.get().variables == {"words": 20, "formal": False}
+
+
+def test_an_unknown_model_is_refused_at_the_button(client: Client, ada: User) -> None:
+    layers = [{"kind": "draft", "slots": [{"model": "gone"}]}]
+    a_recipe("old", layers=layers)
+    response = client.post("/", form(recipe="old"))
+    assert response.status_code == 422
+    assert "gone" in response.context["composer"].error
+
+
+def test_an_unknown_recipe_is_refused(client: Client, ada: User) -> None:
+    response = client.post("/", form(recipe="nothing"))
+    assert (response.status_code, Run.objects.count()) == (422, 0)
+
+
+def test_a_viewer_looks_and_does_not_run(client: Client, ada: User) -> None:
+    client.force_login(a_member("vera", role="viewer"))
+    assert b"Your role in Research is viewer" in client.get("/").content
+    assert client.post("/", form()).status_code == 403
+    assert not Run.objects.exists()
+
+
+def test_another_team_is_not_there(client: Client, ada: User) -> None:
+    client.force_login(a_member("sten", team="elsewhere"))
+    assert client.post("/", form()).status_code == 404
+
+
+def test_without_a_model_staff_sees_what_to_do_and_members_whom_to_ask(
+    client: Client,
+) -> None:
+    user = a_member()
+    client.force_login(user)
+    assert b"Ask whoever runs this site" in client.get("/").content
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    assert b"moa-provision/1" in client.get("/").content
+
+
+def test_without_a_team_home_says_whom_to_ask(client: Client) -> None:
+    client.force_login(User.objects.create(username="new"))
+    assert b"You are in no team yet" in client.get("/").content
+
+
+def test_run_it_again_brings_the_prompt_back(client: Client, ada: User) -> None:
+    run = a_run(prompt="Ask </textarea>again")
+    page = client.get(f"/?from={run.pk}").content.decode()
+    assert "Ask &lt;/textarea&gt;again" in page
+
+
+def test_home_asks_as_often_for_many_runs_as_for_one(
+    client: Client, ada: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    a_run()
+    with django_assert_max_num_queries(12) as first:
+        client.get("/")
+    for _ in range(3):
+        a_run()
+    a_recipe("three")
+    with django_assert_max_num_queries(len(first)):
+        client.get("/")
