@@ -12,7 +12,16 @@ from tests.sites import ROOT
 
 def test_what_locks_holds_on_postgresql(postgres_url: str) -> None:
     environment = {**os.environ, "DATABASE_URL": postgres_url}
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "locks", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "locks",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(
         [*command, "tests/runs", "tests/accounts", "tests/catalog"],
         cwd=ROOT,
