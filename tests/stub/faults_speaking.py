@@ -23,7 +23,9 @@ def _stop(reply: Reply, reason: str = "stop", **extra: Any) -> dict[str, Any]:
 async def azure(reply: Reply) -> None:
     """Empty choices first, a choice without delta, no ids, an async filter's notes."""
     first = {"choices": [], "id": "", "model": "", "prompt_filter_results": [{}]}
-    bare = {"choices": [{"index": 0, "finish_reason": None, "content_filter": {}}]}
+    bare: dict[str, Any] = {
+        "choices": [{"index": 0, "finish_reason": None, "content_filter": {}}]
+    }
     speak(reply, first, bare, said(reply.seen, "w1 "), bare, _stop(reply))
 
 
@@ -133,7 +135,7 @@ async def blank(reply: Reply) -> None:
 
 @fault("only-thoughts")
 async def only_thoughts(reply: Reply) -> None:
-    thoughts = [
+    thoughts: list[dict[str, Any]] = [
         {"reasoning_content": "one ", "content": None},
         {"reasoning": "two "},
         {"reasoning_content": "three ", "reasoning": "three "},

@@ -29,8 +29,10 @@ class _Pace:
         """Seconds until the next call may go; 0 when it may go now."""
         grown = self._tokens + (now - self._at) * self._per_second
         self._tokens, self._at = min(grown, self._most), now
-        # A hair less than one is one: sums of floats fall short of it.
-        return max((1 - 1e-9 - self._tokens) / self._per_second, 0.0)
+        # Sums of floats fall a hair short of one, and no clock shows so short a wait.
+        if self._tokens > 1 - 1e-6:
+            return 0.0
+        return (1 - self._tokens) / self._per_second
 
     def take(self) -> None:
         self._tokens -= 1
