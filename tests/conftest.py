@@ -13,7 +13,13 @@ from django.db import connections
 from tests.sites import Site, provision_text, running_site
 from tests.stub.server import Stub
 
-pytest_plugins = ["tests.stub.fixtures", "tests.redis_fixtures", "tests.postgres"]
+pytest_plugins = [
+    "tests.people",
+    "tests.browser",
+    "tests.stub.fixtures",
+    "tests.redis_fixtures",
+    "tests.postgres",
+]
 
 
 @pytest.fixture(scope="session")
