@@ -273,7 +273,7 @@ class RunView:
         draft.begin(n)
         draft.references = [self.shown(key) for key in body.get("references", ())]
         draft.seed = body.get("seed")
-        call = CallView(n, draft.key, draft.model, body["t"])
+        call = CallView(n, draft.key, draft.model, body.get("opened_ms", body["t"]))
         self.calls[n] = call
         draft.calls.append(call)
 

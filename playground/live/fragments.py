@@ -53,10 +53,11 @@ class RunFragments:
             self.broken = True
         if self.broken:
             return None
+        is_new = position(entry.id) > position(self.view.last)
         self.view.apply(entry)
         if entry.kind in _QUIET:
             return None
-        return "".join(self._parts(entry.kind, entry.body))
+        return "".join(self._parts(entry.kind, entry.body, is_new=is_new))
 
     def _follows(self, entry: Entry) -> bool:
         epoch, seq = position(entry.id)
@@ -67,25 +68,31 @@ class RunFragments:
             return seq == known_seq + 1
         return seq == 1 and entry.body.get("after") in {None, self.view.last}
 
-    def _parts(self, kind: str, body: dict[str, Any]) -> Iterator[str]:
+    def _parts(
+        self, kind: str, body: dict[str, Any], *, is_new: bool
+    ) -> Iterator[str]:
         match kind:
             case "layer":
                 yield from self._layer(body)
             case "draft":
                 yield from self._draft(self.view.drafts[body["key"]])
             case "run":
-                yield from self._run()
+                yield from self._run(is_new=is_new)
             case "end":
                 yield from self._end()
 
-    def _run(self) -> Iterator[str]:
+    def _run(self, *, is_new: bool) -> Iterator[str]:
         yield from self._figures()
         yield from self._answer()
         for layer in self.view.layers:
             yield self._column(layer)
-            for draft in layer.cards:
-                if draft.calls and not draft.is_over:
-                    yield _render("draft-head", draft=draft)
+            if is_new:  # else their cards may not be on the page yet
+                yield from self._interrupted(layer)
+
+    def _interrupted(self, layer: LayerView) -> Iterator[str]:
+        for draft in layer.cards:
+            if draft.calls and not draft.is_over:
+                yield _render("draft-head", draft=draft)
 
     def _layer(self, body: dict[str, Any]) -> Iterator[str]:
         layer = self.view.layers[body["layer"] - 1]

@@ -64,6 +64,7 @@ def _call_opened(row: CallOpened) -> Body:
         "model": row.alias,
         "references": list(row.references),
         "seed": row.seed,
+        "opened_ms": row.at,
     }
 
 
