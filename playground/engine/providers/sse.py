@@ -73,10 +73,11 @@ class EventParser:
         return events
 
     def _lines(self, chunk: bytes) -> list[bytes]:
-        if self._skip_lf and chunk:
+        if not chunk:
+            return []
+        if self._skip_lf:
             # The CR before it ended a line already; its LF may come a read later.
             chunk = chunk.removeprefix(b"\n")
-            self._skip_lf = False
         self._skip_lf = chunk.endswith(b"\r")
         buffered = self._rest + chunk
         if self._fresh:

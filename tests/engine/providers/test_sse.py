@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from playground.engine.providers.sse import Event, EventParser, EventTooLarge
@@ -35,6 +35,7 @@ def test_line_ends_are_all_known(end: bytes) -> None:
 
 
 @given(st.sampled_from([b"\n", b"\r\n", b"\r"]), st.lists(st.integers(0, 140)))
+@example(b"\r\n", [54, 54])
 def test_events_may_be_split_anywhere(end: bytes, cuts: list[int]) -> None:
     stream = STREAM.replace(b"\n", end)
     places = [0, *sorted(cuts), len(stream)]
