@@ -106,7 +106,7 @@ def _value_fault(variable: Variable, value: object) -> str:
     if value is None or value == "":
         needed = variable.required and variable.default is None
         return "is required: give it a value" if needed else ""
-    return "" if _holds(variable.type, value) else f"must be a {variable.type}"
+    return "" if _holds(variable.type, value) else f"must be of type {variable.type}"
 
 
 def _holds(kind: str, value: object) -> bool:
@@ -194,7 +194,7 @@ def _read_variable(reader: Reader) -> Variable:
         help=reader.text("help") or "",
     )
     if variable.default is not None and not _holds(variable.type, variable.default):
-        reader.complain("default", f"must be a {variable.type}, as `type` says")
+        reader.complain("default", f"must be of type {variable.type}")
     reader.close()
     return variable
 

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from playground.engine.messages import Message
+from playground.engine.tokens import (
+    bound_of_messages,
+    bound_of_reference,
+    bound_of_text,
+)
+
+
+def test_text_counts_two_bytes_a_token_rounded_up() -> None:
+    assert bound_of_text("abc") == 2
+    assert bound_of_text("é€") == 3
+    assert bound_of_text("\ud83d") == 2
+
+
+def test_prompt_counts_a_margin_for_each_message() -> None:
+    one = bound_of_messages([Message("user", "abcd")])
+    assert bound_of_messages([Message("user", "abcd")] * 2) - one == 10
+
+
+def test_reference_to_come_counts_a_quarter_more_than_its_limit() -> None:
+    assert bound_of_reference(100) == 125
+    assert bound_of_reference(101) == 127
