@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
@@ -30,6 +30,12 @@ def exported(site: Site, token: str, run: str) -> dict[str, Any]:
     with site.client(token) as client:
         answer: dict[str, Any] = client.get(f"/runs/{run}.json").json()
         return answer
+
+
+def collect(stream: Iterable[Any], *, into: list[Any]) -> None:
+    """Keep what came, also when the stream breaks."""
+    for chunk in stream:
+        into.append(chunk)  # noqa: PERF402 - extend would keep nothing then
 
 
 def wait_for(seen: Callable[[], bool], *, seconds: float) -> float:
@@ -76,7 +82,7 @@ def test_answer_is_the_runs(program: openai.OpenAI, site: Site, token: str) -> N
 def test_stream_is_the_answer(program: openai.OpenAI, site: Site, token: str) -> None:
     chunks = list(
         program.chat.completions.create(
-            model="moa/quick",
+            model="moa/three",
             messages=[ASK],
             stream=True,
             stream_options={"include_usage": True},
@@ -90,7 +96,7 @@ def test_stream_is_the_answer(program: openai.OpenAI, site: Site, token: str) ->
     assert sum(bool(c.choices and c.choices[0].delta.content) for c in chunks) > 1
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
     assert (chunks[-1].choices, chunks[-1].usage) == ([], chunks[-2].usage)
-    assert chunks[-2].moa["calls"] == 3
+    assert chunks[-2].moa["calls"] == 7
 
 
 def test_overrides_reach_the_answering_slot_alone(
@@ -99,7 +105,7 @@ def test_overrides_reach_the_answering_slot_alone(
     program.chat.completions.create(
         model="moa/quick", messages=[ASK], max_tokens=17, temperature=0.25, stop=["END"]
     )
-    bodies = [seen.body for seen in stub.seen if "max_tokens" in seen.body][-3:]
+    bodies = [seen.body for seen in stub.requests if "max_tokens" in seen.body][-3:]
     assert sorted(body["max_tokens"] for body in bodies) == [17, 400, 400]
     mine = next(body for body in bodies if body["max_tokens"] == 17)
     assert (mine["temperature"], mine["stop"]) == (0.25, ["END"])
@@ -113,6 +119,29 @@ def test_no_answer_is_told_once(program: openai.OpenAI, site: Site, token: str) 
     assert failed.value.response.headers["x-should-retry"] == "false"
     assert failed.value.code == "no_answer"
     assert exported(site, token, failed.value.body["run"])["status"] == "failed"
+
+
+def test_an_answer_that_is_replaced_is_not_mixed(
+    program: openai.OpenAI, site: Site, token: str
+) -> None:
+    ask = {"role": "user", "content": "[[stub: cut-then-ok]] Why?"}
+    stream = program.chat.completions.create(
+        model="moa/one", messages=[ask], stream=True
+    )
+    chunks: list[Any] = []
+    with pytest.raises(openai.APIError) as broken:
+        collect(stream, into=chunks)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    run = chunks[0].moa["run"]
+    kept = exported(site, token, run)
+    assert [call["status"] for call in kept["calls"]] == ["failed", "done"], kept[
+        "calls"
+    ]
+    assert broken.value.code == "answer_replaced"
+    assert broken.value.body["run"] == run
+    assert kept["status"] == "done"
+    assert text
+    assert text != kept["answer"]["text"]
 
 
 def test_a_failure_in_a_stream_is_one_error_event(site: Site, token: str) -> None:

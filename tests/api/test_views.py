@@ -51,6 +51,7 @@ def no_knock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "publish", lambda run_id: None)
 
 
+@pytest.mark.usefixtures("valkey")
 @pytest.mark.parametrize("suffix", [".json", ".md"])
 def test_exports_are_for_the_team(run: Run, suffix: str) -> None:
     address = f"/runs/{run.pk}{suffix}"
@@ -64,6 +65,7 @@ def test_exports_are_for_the_team(run: Run, suffix: str) -> None:
     assert Client().post(address).status_code in {403, 405}
 
 
+@pytest.mark.usefixtures("valkey")
 def test_json_export_has_the_drafts_and_an_absolute_url(run: Run) -> None:
     exported = signed_in(run.user).get(f"/runs/{run.pk}.json").json()
     assert [draft["key"] for draft in exported["drafts"]] == ["1.A.1", "1.B.1", "2.Z.1"]
@@ -71,6 +73,7 @@ def test_json_export_has_the_drafts_and_an_absolute_url(run: Run) -> None:
     assert exported["url"].startswith("http://")
 
 
+@pytest.mark.usefixtures("valkey")
 def test_markdown_export_is_markdown(run: Run) -> None:
     answer = signed_in(run.user).get(f"/runs/{run.pk}.md")
     assert answer["Content-Type"] == "text/markdown; charset=utf-8"
