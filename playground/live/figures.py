@@ -13,14 +13,14 @@ from typing import Any
 
 from playground.engine.plan import Plan
 from playground.engine.usage import Usage
+from playground.live.calls import CallView
 from playground.live.drawing import Wire, row_heights, strip_wires
 from playground.live.faults import fault_of
-from playground.live.seats import CallView, DraftView, Shown
+from playground.live.seats import DraftView, Shown
 from playground.live.sections import LayerView
-from playground.live.verdicts import remedy_of, verdict_of
+from playground.live.verdicts import ended_words, remedy_of, verdict_of
 from playground.runs.feed import Entry, position
 from playground.runs.models import Run
-from playground.web.formats import seconds
 
 OPEN = ("queued", "running")
 
@@ -89,29 +89,14 @@ class RunView:
     @property
     def pill(self) -> tuple[str, str]:
         """The glyph and the words of the run's status."""
-        match self.status:
-            case "queued":
-                return "queued", "Queued"
-            case "running" if self.run.cancel_requested_at:
-                return "running", "Stopping"
-            case "running":
-                return "running", self._progress_words
-            case "done" if self.degraded:
-                return "degraded", f"Done in {seconds(self.elapsed_ms)}"
-        return self.status, f"{self.status.capitalize()} {self._ending}"
-
-    @property
-    def _progress_words(self) -> str:
+        if self.status != "running":
+            return ended_words(self.status, self.elapsed_ms, degraded=self.degraded)
         current = self.current
+        if self.run.cancel_requested_at:
+            return "running", "Stopping"
         if current is None:
-            return "Running"
-        return f"Running, layer {current.index} of {len(self.layers)}"
-
-    @property
-    def _ending(self) -> str:
-        return (
-            f"{'in' if self.status == 'done' else 'after'} {seconds(self.elapsed_ms)}"
-        )
+            return "running", "Running"
+        return "running", f"Running, layer {current.index} of {len(self.layers)}"
 
     @property
     def verdict(self) -> str:

@@ -68,9 +68,7 @@ class RunFragments:
             return seq == known_seq + 1
         return seq == 1 and entry.body.get("after") in {None, self.view.last}
 
-    def _parts(
-        self, kind: str, body: dict[str, Any], *, is_new: bool
-    ) -> Iterator[str]:
+    def _parts(self, kind: str, body: dict[str, Any], *, is_new: bool) -> Iterator[str]:
         match kind:
             case "layer":
                 yield from self._layer(body)

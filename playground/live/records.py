@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from playground.engine.plan import DraftKey, Layer, Plan, parse
 from playground.engine.usage import Usage
+from playground.live.calls import CallView
 from playground.live.drawing import slot_hue
 from playground.live.faults import fault_of
 from playground.live.figures import RunView
-from playground.live.seats import CallView, DraftView, units
+from playground.live.seats import DraftView, units
 from playground.live.sections import LayerView
 from playground.runs.models import Call, Draft
 from playground.runs.queries import Snapshot

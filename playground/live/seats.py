@@ -1,16 +1,14 @@
-"""A call and a draft as the pages show them: figures, states and words.
+"""A draft as the pages show it: its calls, its text, its state in words.
 
-They are changed only by `figures.RunView`; templates read their properties.
+It is changed only by `figures.RunView`; templates read its properties.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from playground.engine.plan import Slot
-from playground.engine.usage import Usage
-from playground.live.faults import Fault
+from playground.live.calls import CallView, summed
 from playground.web.formats import count, counted, ordinal, seconds
 
 _HUES = "abcdefg"
@@ -48,62 +46,6 @@ class Shown:
     def anchor(self) -> str:
         """Where the draft is on the page."""
         return f"#draft-{dom_id(self.key)}"
-
-
-@dataclass(slots=True)
-class CallView:
-    """One call. Times in ms since the run's start."""
-
-    n: int
-    key: str
-    alias: str
-    opened_ms: int
-    status: str = "sent"
-    first_ms: int | None = None
-    ended_ms: int | None = None
-    usage: Usage | None = None
-    cost_nanos: int | None = None
-    fault: Fault | None = None
-    retry_at: int | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """True until the provider has answered in full."""
-        return self.ended_ms is None and self.status in {"sent", "streaming"}
-
-    @property
-    def wait_ms(self) -> int | None:
-        """From the call to its first word."""
-        return None if self.first_ms is None else max(0, self.first_ms - self.opened_ms)
-
-    @property
-    def tokens_in(self) -> int | None:
-        """Tokens read; None while nobody knows."""
-        return None if self.usage is None else self.usage.tokens_in
-
-    @property
-    def tokens_out(self) -> int | None:
-        """Tokens written; None while nobody knows."""
-        return None if self.usage is None else self.usage.tokens_out
-
-    @property
-    def speed(self) -> int | None:
-        """Tokens a second, from the first word to the end."""
-        if self.usage is None or self.first_ms is None or self.ended_ms is None:
-            return None
-        wrote_ms = self.ended_ms - self.first_ms
-        # Below a tenth of a second the figure says more of the clock than of the model.
-        return (
-            round(self.usage.tokens_out * 1000 / wrote_ms) if wrote_ms >= 100 else None
-        )
-
-    @property
-    def outcome(self) -> str:
-        """How it ended, in a word or two."""
-        if self.fault is not None:
-            return self.fault.title
-        words = {"lost": "lost with its worker", "cancelled": "stopped"}
-        return words.get(self.status, "")
 
 
 @dataclass(slots=True)
@@ -307,12 +249,6 @@ class DraftView:
         if not self.slot.fallback:
             return ""
         return f"{', then '.join(self.slot.fallback)} is asked instead"
-
-
-def summed(calls: Iterable[CallView]) -> int | None:
-    """The cost of the calls that have one; None when none has."""
-    costs = [call.cost_nanos for call in calls if call.cost_nanos is not None]
-    return sum(costs) if costs else None
 
 
 def _after(text: str, skipped: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.live.calls import CallView
 from playground.live.figures import RunView
-from playground.live.seats import CallView, DraftView
+from playground.live.seats import DraftView
 from playground.web.formats import seconds
 
 _STEPS_MS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)

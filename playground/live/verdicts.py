@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playground.web.formats import seconds
+
 _REASONS = {
     "cancelled": "The run was stopped.",
     "deadline": "The run's time was up before the answer was written.",
@@ -33,3 +35,13 @@ def verdict_of(status: str, reason: str) -> str:
 def remedy_of(reason: str) -> str:
     """What to do about it; empty when there is nothing to do."""
     return _REMEDIES.get(reason, "")
+
+
+def ended_words(status: str, took_ms: int, *, degraded: bool) -> tuple[str, str]:
+    """The glyph and the words of a run that does not run."""
+    match status:
+        case "queued":
+            return "queued", "Queued"
+        case "done":
+            return "degraded" if degraded else "done", f"Done in {seconds(took_ms)}"
+    return status, f"{status.capitalize()} after {seconds(took_ms)}"

@@ -140,8 +140,6 @@ def _choice(revision: Revision) -> Choice:
     return Choice(revision, plan, mini_of(plan))
 
 
-
-
 def revision_of(recipe: Recipe, number: str) -> Choice:
     """A revision by its number, the newest where none is asked for."""
     if not number:
