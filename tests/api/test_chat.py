@@ -124,7 +124,7 @@ def test_no_answer_is_told_once(program: openai.OpenAI, site: Site, token: str) 
 def test_an_answer_that_is_replaced_is_not_mixed(
     program: openai.OpenAI, site: Site, token: str
 ) -> None:
-    ask = {"role": "user", "content": "[[stub: cut-then-ok]] Why?"}
+    ask = {"role": "user", "content": "[[stub: fault-cut-3-then-ok]] Why?"}
     stream = program.chat.completions.create(
         model="moa/one", messages=[ask], stream=True
     )
@@ -134,9 +134,7 @@ def test_an_answer_that_is_replaced_is_not_mixed(
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
     run = chunks[0].moa["run"]
     kept = exported(site, token, run)
-    assert [call["status"] for call in kept["calls"]] == ["failed", "done"], kept[
-        "calls"
-    ]
+    assert [call["status"] for call in kept["calls"]] == ["failed", "done"]
     assert broken.value.code == "answer_replaced"
     assert broken.value.body["run"] == run
     assert kept["status"] == "done"
