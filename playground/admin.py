@@ -9,11 +9,15 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from playground import models
+from playground.accounts import models as accounts
+from playground.catalog import models as catalog
+from playground.ledger import models as ledger
+from playground.recipes import models as recipes
+from playground.runs import models as runs
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
-    BaseInline = admin.TabularInline[models.Membership, models.Team]
+    BaseInline = admin.TabularInline[accounts.Membership, accounts.Team]
 else:
     BaseAdmin, BaseInline = admin.ModelAdmin, admin.TabularInline
 
@@ -41,17 +45,17 @@ class ReadOnlyAdmin(BaseAdmin):
 class MembershipInline(BaseInline):
     """The members of a team, on its page."""
 
-    model = models.Membership
+    model = accounts.Membership
     extra = 0
     autocomplete_fields = ("user",)
 
 
 admin.site.site_header = "MoA Playground"
 admin.site.site_title = "MoA Playground"
-admin.site.register(models.User, UserAdmin)
+admin.site.register(accounts.User, UserAdmin)
 
 
-@admin.register(models.Team)
+@admin.register(accounts.Team)
 class TeamAdmin(BaseAdmin):
     """Teams and who is in them."""
 
@@ -60,7 +64,7 @@ class TeamAdmin(BaseAdmin):
     inlines = (MembershipInline,)
 
 
-@admin.register(models.ApiToken)
+@admin.register(accounts.ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens by their last four characters."""
 
@@ -69,7 +73,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     exclude = ("digest",)
 
 
-@admin.register(models.SigninLink)
+@admin.register(accounts.SigninLink)
 class SigninLinkAdmin(ReadOnlyAdmin):
     """Which links were made and used, never the links."""
 
@@ -78,14 +82,14 @@ class SigninLinkAdmin(ReadOnlyAdmin):
     exclude = ("digest",)
 
 
-@admin.register(models.Provider)
+@admin.register(catalog.Provider)
 class ProviderAdmin(ReadOnlyAdmin):
     """Endpoints; `manage.py provision` changes them."""
 
     list_display = ("name", "slug", "base_url", "local", "max_parallel")
 
 
-@admin.register(models.Credential)
+@admin.register(catalog.Credential)
 class CredentialAdmin(ReadOnlyAdmin):
     """Credentials by their last four characters."""
 
@@ -94,7 +98,7 @@ class CredentialAdmin(ReadOnlyAdmin):
     exclude = ("sealed",)
 
 
-@admin.register(models.ModelCard)
+@admin.register(catalog.ModelCard)
 class ModelCardAdmin(ReadOnlyAdmin):
     """Model cards; `manage.py provision` changes them."""
 
@@ -103,7 +107,7 @@ class ModelCardAdmin(ReadOnlyAdmin):
     search_fields = ("alias", "model")
 
 
-@admin.register(models.Price)
+@admin.register(catalog.Price)
 class PriceAdmin(ReadOnlyAdmin):
     """Prices, the newest of a card first."""
 
@@ -111,7 +115,7 @@ class PriceAdmin(ReadOnlyAdmin):
     list_select_related = ("card",)
 
 
-@admin.register(models.Budget)
+@admin.register(ledger.Budget)
 class BudgetAdmin(ReadOnlyAdmin):
     """Stored budgets."""
 
@@ -119,7 +123,7 @@ class BudgetAdmin(ReadOnlyAdmin):
     list_select_related = ("team", "user", "card")
 
 
-@admin.register(models.Recipe)
+@admin.register(recipes.Recipe)
 class RecipeAdmin(ReadOnlyAdmin):
     """Recipes; their content lies in revisions."""
 
@@ -128,7 +132,7 @@ class RecipeAdmin(ReadOnlyAdmin):
     search_fields = ("name", "slug")
 
 
-@admin.register(models.Revision)
+@admin.register(recipes.Revision)
 class RevisionAdmin(ReadOnlyAdmin):
     """Frozen versions."""
 
@@ -136,7 +140,7 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_select_related = ("recipe", "created_by")
 
 
-@admin.register(models.Run)
+@admin.register(runs.Run)
 class RunAdmin(ReadOnlyAdmin):
     """Runs, newest first."""
 
@@ -147,7 +151,7 @@ class RunAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-@admin.register(models.Draft)
+@admin.register(runs.Draft)
 class DraftAdmin(ReadOnlyAdmin):
     """Drafts."""
 
@@ -155,7 +159,7 @@ class DraftAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-@admin.register(models.Call)
+@admin.register(runs.Call)
 class CallAdmin(ReadOnlyAdmin):
     """Calls."""
 
@@ -163,7 +167,7 @@ class CallAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-@admin.register(models.JournalEntry)
+@admin.register(runs.JournalEntry)
 class JournalEntryAdmin(ReadOnlyAdmin):
     """Journals."""
 

@@ -16,7 +16,9 @@ from playground.engine.usage import Usage
 CallStatus = Literal["done", "failed", "lost", "cancelled"]
 ClosedBy = Literal["all", "quorum", "timeout", "abort", "cancel", "deadline"]
 RunStatus = Literal["done", "failed", "cancelled"]
-Reason = Literal["cancelled", "deadline", "no_answer", "quorum", "abort", "limit"]
+Reason = Literal[
+    "cancelled", "deadline", "no_answer", "quorum", "abort", "limit", "gave_up"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.core.exceptions import ImproperlyConfigured
 from redis.exceptions import RedisError
 
 from playground.db.redis import redis_now
@@ -66,7 +67,7 @@ def read_feed(run: Run, since: str = START) -> list[Entry]:
     """
     try:
         rows = redis_now().xrange(feed_key(run.id), min=f"({since}", max="+")
-    except RedisError:
+    except (RedisError, ImproperlyConfigured):
         rows = []
     return unpack(rows) or read_copy(run, since)
 

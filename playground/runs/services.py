@@ -129,6 +129,12 @@ def _check_size(messages: Sequence[Message]) -> None:
             "Shorten the prompt, or split it over several runs.",
             param="messages",
         )
+    if any("\0" in message.content for message in messages):
+        raise Unprocessable(
+            "The text holds a NUL character, which no database and no model can take.",
+            "Take it out; it often comes from a file that is not text.",
+            param="messages",
+        )
     if not messages or not messages[-1].content.strip():
         raise Unprocessable(
             "The prompt is empty.",
