@@ -117,7 +117,7 @@ def _check_values(value: Any, path: str, depth: int) -> None:
         raise DocumentRefused(f"{shortened(path)} {fault}")
 
 
-def _scalar_fault(value: str | float | None) -> str:
+def _scalar_fault(value: Any) -> str:
     match value:
         case str() if "\0" in value or not _encodes(value):
             return "has a character that is no text"
