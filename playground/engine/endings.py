@@ -65,11 +65,11 @@ def _is_degraded(state: RunState) -> bool:
 
 
 def _left_behind(layer: LayerState) -> bool:
-    closed = layer.closed
-    if closed is None:
-        return False
     stragglers = any(draft.end == "stopped" for draft in layer.drafts)
-    return LAST_RESORT in closed.notes or (closed.closed_by == "quorum" and stragglers)
+    return layer.closed is not None and (
+        LAST_RESORT in layer.closed.notes
+        or (layer.closed.closed_by == "quorum" and stragglers)
+    )
 
 
 def _message(state: RunState, reason: Reason | None) -> str:

@@ -140,7 +140,8 @@ def _send(
     places = current.layer.max_parallel
     if places is not None and current.writing >= places:
         return None
-    for draft in current.drafts:
+    # A lost call had a place already: it goes before what waited behind it.
+    for draft in sorted(current.drafts, key=lambda draft: draft.last != "lost"):
         alias = draft.next_alias
         waits = draft.end is None and draft.call is None and draft.not_before <= now
         if waits and alias is not None:

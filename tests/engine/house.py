@@ -106,9 +106,9 @@ class Hand:
         """Fail a draft's calls until it is not called again."""
         while key in self.machine.open_calls.values():
             self.fail(key, error)
-            due = self.machine.due_at
-            if due is not None and key not in self.machine.open_calls.values():
-                self.tick(min(due, self.at + 9000))
+            retry_at = self.row(CallEnded, key=key).retry_at
+            if retry_at is not None:
+                self.tick(retry_at)
 
     def tick(self, at: int) -> Step:
         return self.give(Tick(at))
@@ -164,6 +164,16 @@ def resumed(
 ) -> Hand:
     held = hand(document, rows=rows, **more)
     held.give(Resume(at, away_ms, 2))
+    return held
+
+
+THREE = draft(slot("fast"), slot("careful"), slot("bold"))
+SINGLE = recipe(draft(slot()))
+
+
+def three_two_one(**first: Any) -> Hand:
+    held = hand(recipe({**THREE, **first}, draft(slot(), slot("bold")), aggregate()))
+    held.start()
     return held
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from playground.engine.pricing import Price, Tier, nanos_of
 from playground.engine.usage import Usage
 
-PLAIN = Price(Decimal("2.50"), Decimal("10"), Decimal("1.25"))
+PLAIN = Price(Decimal("2.50"), Decimal(10), Decimal("1.25"))
 TIERED = Price(
     Decimal(1), Decimal(2), None, (Tier(1000, Decimal(3), Decimal(1), Decimal(4)),)
 )

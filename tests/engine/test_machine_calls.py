@@ -1,0 +1,126 @@
+"""Retries, fallbacks, waiting and what each call costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.engine.errors import Blank, Cut, KeyRefused, RateLimited
+from playground.engine.events import (
+    CallEnded,
+    DraftFailed,
+)
+from playground.engine.usage import Usage
+from tests.engine.house import (
+    SINGLE,
+    cards,
+    draft,
+    hand,
+    recipe,
+    slot,
+)
+
+
+def test_retries_are_calls_and_begin_afresh_for_each_fallback() -> None:
+    held = hand(recipe(draft(slot(retries=2, fallback=["bold"]))))
+    held.start()
+    held.exhaust("1.A.1")
+    assert held.calls_of("1.A.1") == ["fast"] * 3 + ["bold"] * 3
+    assert held.row(DraftFailed).cause == "fast: busy (3 calls); bold: busy (3 calls)"
+    assert held.ended().reason == "no_answer"
+
+
+def test_backoff_doubles_and_is_spread() -> None:
+    held = hand(recipe(draft(slot(retries=8))))
+    held.start()
+    waits: list[int] = []
+    while held.machine.ended is None and len(waits) < 8:
+        held.fail("1.A.1")
+        due = held.machine.due_at
+        assert due is not None
+        waits.append(due - held.at)
+        held.tick(due)
+    for asked, wait in enumerate(waits):
+        longest = min(8000, 500 * 2**asked)
+        assert longest / 2 <= wait <= longest + 1
+
+
+def test_error_that_waiting_does_not_help_goes_to_the_fallback_at_once() -> None:
+    held = hand(recipe(draft(slot(fallback=["bold"]))))
+    held.start()
+    held.fail("1.A.1", KeyRefused("the key is refused", status=401))
+    assert held.calls_of("1.A.1") == ["fast", "bold"]
+    held.done("1.A.1")
+    assert (held.ended().status, held.ended().degraded) == ("done", True)
+
+
+def test_provider_is_given_the_time_that_it_asked_for() -> None:
+    held = hand(SINGLE)
+    held.start()
+    held.fail("1.A.1", RateLimited("slow down", after=1.5), at=100)
+    assert held.row(CallEnded).retry_at == 1600
+    held.tick(1599)
+    assert held.machine.open_calls == {}
+    held.tick(1600)
+    assert held.machine.open_calls == {2: "1.A.1"}
+
+
+@pytest.mark.parametrize("after", [60.0, float("inf")])
+def test_wait_that_outlasts_the_layer_is_the_fallbacks_turn(after: float) -> None:
+    held = hand(recipe(draft(slot(fallback=["bold"]), timeout_s=10)))
+    held.start()
+    held.fail("1.A.1", RateLimited("slow down", after=after))
+    assert held.calls_of("1.A.1") == ["fast", "bold"]
+
+
+def test_wait_that_outlasts_the_deadline_is_no_retry_either() -> None:
+    held = hand(recipe(draft(slot()), limits={"deadline_s": 5}))
+    held.start()
+    held.fail("1.A.1", RateLimited("slow down", after=6))
+    assert held.ended().reason == "no_answer"
+
+
+def test_blank_text_is_charged_and_tried_again() -> None:
+    held = hand(SINGLE)
+    held.start()
+    held.done("1.A.1", " \n", usage=Usage(tokens_in=10, tokens_out=2))
+    ended = held.row(CallEnded)
+    assert (ended.status, ended.cost_nanos, ended.error and ended.error.kind) == (
+        *("failed", 12_000, "blank"),
+    )
+    assert ended.retry_at is not None
+    held.tick(ended.retry_at)
+    held.fail("1.A.1", Blank("nothing"))
+    assert held.row(CallEnded).cost_nanos
+
+
+def test_call_refused_before_any_byte_costs_nothing() -> None:
+    held = hand(SINGLE)
+    held.start()
+    held.fail("1.A.1")
+    assert (held.row(CallEnded).usage, held.row(CallEnded).cost_nanos) == (None, 0)
+
+
+def test_call_cut_after_text_is_charged_by_estimate_or_by_the_providers_count() -> None:
+    held = hand(SINGLE)
+    held.start()
+    held.fail("1.A.1", Cut("cut"), text="abcd", reasoning="ab")
+    assert held.row(CallEnded).usage == Usage(26, 0, 3, 0, estimated=True)
+    held.tick(9000)
+    held.fail("1.A.1", Cut("cut"), text="ab", usage=Usage(5, 0, 1))
+    assert held.row(CallEnded).cost_nanos == 6000
+
+
+def test_estimate_never_exceeds_max_tokens() -> None:
+    held = hand(SINGLE)
+    held.start()
+    held.done("1.A.1", "x" * 5000)
+    usage = held.row(CallEnded).usage
+    assert usage is not None
+    assert usage.tokens_out == 100
+
+
+def test_unpriced_call_has_no_cost() -> None:
+    held = hand(SINGLE, known=cards(usd=None))
+    held.start()
+    held.done("1.A.1", usage=Usage(5, 0, 5))
+    assert held.row(CallEnded).cost_nanos is None

@@ -1,0 +1,195 @@
+"""Whatever happens in whatever order: the run ends, pays within its limit, and a journal
+that was cut anywhere goes on as if it had not been."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from playground.engine.errors import Cut, KeyRefused, RateLimited, ServerFailed
+from playground.engine.events import (
+    CallDone,
+    CallFailed,
+    Cancel,
+    Event,
+    Resume,
+    Row,
+    SendCall,
+    Tick,
+    row_from_json,
+)
+from playground.engine.plan import parse
+from playground.engine.pricing import nanos_of
+from playground.engine.tokens import bound_of_messages
+from playground.engine.usage import Usage
+from tests.engine.house import Hand, Json, aggregate, draft, hand, recipe, slot
+
+ERRORS = (
+    ServerFailed("busy", status=503),
+    RateLimited("slow down", after=0.3),
+    RateLimited("slow down", after=900),
+    KeyRefused("refused", status=401),
+    Cut("cut"),
+)
+KINDS = ("done", "done", "done", "fail", "blank", "tick", "due", "stray")
+RARE = ("resume", "cancel")
+KIND = st.integers(0, 60).map(lambda n: RARE[n % 2] if n < 4 else KINDS[n % 8])
+MOVES = st.lists(st.tuples(KIND, st.integers(0, 60), st.integers(0, 4000)), max_size=40)
+
+SEATS = st.builds(
+    slot,
+    st.sampled_from(["fast", "bold"]),
+    fallback=st.sampled_from([[], ["spare"]]),
+    retries=st.integers(0, 1),
+    samples=st.integers(1, 2),
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        "on_fail": st.sampled_from(["drop", "drop", "abort"]),
+        "timeout_s": st.sampled_from([3, 300]),
+    },
+    optional={
+        "quorum": st.just(1),
+        "grace_s": st.sampled_from([0, 1]),
+        "max_parallel": st.integers(1, 2),
+    },
+)
+LIMITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_cost_usd": st.sampled_from([0.0005, 0.001, 0.002]),
+        "max_calls": st.integers(1, 6),
+        "deadline_s": st.sampled_from([2, 60]),
+    },
+)
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Json:
+    layers = [draft(draw(SEATS), draw(SEATS), **draw(OPTIONS))]
+    if draw(st.booleans()):
+        pack = {"order": "shuffle", "anonymise": True}
+        layers.append(draft(draw(SEATS), draw(SEATS), pack=pack, **draw(OPTIONS)))
+    layers.append(aggregate(draw(SEATS), **draw(OPTIONS)))
+    return recipe(*layers, limits=draw(LIMITS))
+
+
+def obedient_usage(call: SendCall, share: int) -> Usage:
+    tokens_out = call.params.max_tokens or 0
+    tokens_in = bound_of_messages(call.messages)
+    return Usage(tokens_in * share // 60, 0, tokens_out * share // 60)
+
+
+def event_of(held: Hand, move: tuple[str, int, int]) -> Event:
+    kind, pick, wait = move
+    at = held.at + wait
+    open_ = sorted(held.machine.open_calls)
+    if kind in ("done", "fail", "blank") and open_:
+        return end_of(held, open_[pick % len(open_)], kind, pick, at)
+    others: dict[str, Event] = {
+        "cancel": Cancel(at),
+        "resume": Resume(at, wait, pick),
+        "stray": CallDone(pick, held.at, "stray", "", Usage(1, 0, 1)),
+        "due": Tick(held.machine.due_at or at),
+    }
+    return others.get(kind, Tick(at))
+
+
+def end_of(held: Hand, n: int, kind: str, pick: int, at: int) -> Event:
+    if kind == "fail":
+        return CallFailed(n, at, ERRORS[pick % len(ERRORS)], "part" if pick % 2 else "")
+    text = "" if kind == "blank" else f"text {n} " * 30
+    return CallDone(n, at, text, "", obedient_usage(held.sent[n], pick))
+
+
+def finish(held: Hand) -> None:
+    """Let time pass until the run has ended; each timer must move it on."""
+    for _ in range(200):
+        if held.machine.ended is not None:
+            return
+        due = held.machine.due_at
+        assert due is not None
+        assert due > held.at or held.at == 0
+        held.tick(due)
+
+
+def play(document: Json, moves: list[tuple[str, int, int]]) -> Hand:
+    held = hand(document)
+    held.start()
+    for move in moves:
+        held.give(event_of(held, move))
+    return held
+
+
+SETTINGS = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@SETTINGS
+@given(recipes(), MOVES)
+def test_every_order_of_events_ends(document: Json, moves: list[Any]) -> None:
+    held = play(document, moves)
+    finish(held)
+    assert held.machine.ended == held.rows[-1]
+    assert held.machine.open_calls == {}
+    assert [row.kind for row in held.rows].count("run_ended") == 1
+    keys = {str(key) for key in parse(document).drafts()}
+    ends = [row for row in held.rows if row.kind in ENDS]
+    assert len(ends) == len(keys)
+    before = len(held.sent)
+    for move in moves:
+        assert held.give(event_of(held, move)).commands == ()
+    assert len(held.sent) == before
+
+
+ENDS = ("draft_done", "draft_failed", "draft_stopped", "draft_skipped")
+
+
+@SETTINGS
+@given(recipes(), MOVES)
+def test_obedient_providers_never_cost_more_than_the_limit(
+    document: Json, moves: list[Any]
+) -> None:
+    held = play(document, moves)
+    finish(held)
+    limit = parse(document).limits.max_cost_usd
+    if limit is not None:
+        assert held.cost() <= nanos_of(limit)
+    most = document["limits"].get("max_calls")
+    if most is not None:
+        assert len(held.sent) <= most
+
+
+@SETTINGS
+@given(recipes(), MOVES, st.integers(0, 1000))
+def test_journal_cut_anywhere_goes_on_with_the_same_calls(
+    document: Json, moves: list[Any], cut: int
+) -> None:
+    """Limits aside: a lost call uses money and calls up, as it should."""
+    document["limits"].pop("max_cost_usd", None)
+    document["limits"].pop("max_calls", None)
+    whole = hand(document)
+    whole.start()
+    steps = [(len(whole.rows), whole.at, open_calls(whole))]
+    for move in moves:
+        if move[0] not in ("cancel", "resume"):
+            whole.give(event_of(whole, move))
+            steps.append((len(whole.rows), whole.at, open_calls(whole)))
+    length = cut % (len(whole.rows) + 1)
+    at, wanted = next((at, open_) for count, at, open_ in steps if count >= length)
+    again = hand(document, rows=[copied(row) for row in whole.rows[:length]])
+    again.give(Resume(at, 0, 2))
+    assert open_calls(again) == wanted
+
+
+def open_calls(held: Hand) -> list[tuple[str, str, object]]:
+    sent = [held.sent[n] for n in held.machine.open_calls]
+    return sorted((call.key, call.alias, call.messages) for call in sent)
+
+
+def copied(row: Row) -> Row:
+    return row_from_json(row.kind, json.loads(json.dumps(row.to_json())))
