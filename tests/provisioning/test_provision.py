@@ -145,9 +145,9 @@ def test_second_time_changes_nothing(folder: Path) -> None:
     before = row_counts()
     output = provision(folder)
     assert row_counts() == before
-    assert set(
+    assert {
         line.rpartition(": ")[2].split(" (")[0] for line in output.splitlines()
-    ) == {"unchanged"}
+    } == {"unchanged"}
 
 
 def test_changes_are_applied_and_nothing_deleted(folder: Path) -> None:
