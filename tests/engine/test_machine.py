@@ -155,6 +155,14 @@ def test_quorum_without_grace_goes_on_at_once() -> None:
     assert held.closed_layer(1).passed_on == ("1.B.1",)
 
 
+def test_grace_that_outlasts_the_layer_ends_with_it() -> None:
+    held = three_two_one(quorum=1, grace_s=20, timeout_s=10)
+    held.done("1.A.1")
+    held.tick(30_000)
+    assert held.closed_layer(1).closed_by == "timeout"
+    assert held.closed_layer(1).passed_on == ("1.A.1",)
+
+
 def test_all_drafts_within_the_grace_leave_nobody_behind() -> None:
     held = three_two_one(quorum=2, grace_s=4)
     for key in ("1.A.1", "1.B.1", "1.C.1"):

@@ -119,3 +119,13 @@ def test_tick_is_never_due_in_the_past() -> None:
     assert held.machine.open_calls == {2: "1.A.1"}
     held.give(Tick(1000))
     assert held.machine.due_at == 300_000
+
+
+def test_lost_call_keeps_its_place_before_what_waited_behind_it() -> None:
+    document = recipe(draft(slot(), slot(), max_parallel=1), aggregate())
+    first = hand(document)
+    first.start()
+    first.fail("1.A.1")
+    second = hand(document, rows=first.rows)
+    second.give(Resume(9000, 8000, 2))
+    assert list(second.machine.open_calls.values()) == ["1.B.1"]
