@@ -61,7 +61,9 @@ async def listen(
             while len(entries) < most:
                 entries.append(json.loads(await socket.recv()))
                 if len(entries) % 32 == 0:
-                    await socket.send(json.dumps({"ack": entries[-1]["id"]}))
+                    # The other side may have closed behind what is still unread.
+                    with contextlib.suppress(websockets.ConnectionClosed):
+                        await socket.send(json.dumps({"ack": entries[-1]["id"]}))
             return entries, None
         return entries, socket.close_code
 
