@@ -62,7 +62,9 @@ def test_secret_of_a_lost_key_is_unreadable(
 
 @pytest.mark.usefixtures("encryption_key")
 @pytest.mark.parametrize(
-    "change", [lambda text: text[:-4], lambda _: "plain", str.upper]
+    "change",
+    [lambda text: text[:-4], lambda _: "plain", str.upper],
+    ids=["cut", "plain", "upper"],
 )
 def test_damaged_secret_is_unreadable(change: object) -> None:
     assert callable(change)
