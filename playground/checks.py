@@ -11,14 +11,18 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 
 from playground.catalog.secrets import KeyringError, keyring
 
 
 def check_secret_key(**_: Any) -> list[CheckMessage]:
     """Sessions and forms are signed with it."""
-    if settings.SECRET_KEY:
-        return []
+    try:
+        if settings.SECRET_KEY:
+            return []
+    except ImproperlyConfigured:  # how Django answers when it is empty
+        pass
     hint = "Set SECRET_KEY or SECRET_KEY_FILE to 50 random characters or more."
     return [Error("SECRET_KEY is empty.", hint=hint, id="playground.E001")]
 

@@ -142,14 +142,22 @@ class _Representer(SafeRepresenter):
     def represent_str(self, data: str) -> Any:
         """Plain where it can be, a block where it has lines, else quoted."""
         style = None
-        try:
-            if plain_value(data) != data or not data:
-                style = '"'
-        except ValueError:
+        if not _stays_text(data):
             style = '"'
-        if "\n" in data and style is None:
+        elif "\n" in data:
             style = "|"
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+def _stays_text(text: str) -> bool:
+    """True when the text reads as itself without quotes."""
+    # Line breaks of other alphabets and control characters survive only in quotes.
+    if not text.replace("\n", " ").isprintable():
+        return False
+    try:
+        return bool(text) and plain_value(text) == text
+    except ValueError:
+        return False
 
 
 _Representer.add_representer(str, _Representer.represent_str)
