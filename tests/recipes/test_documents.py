@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.recipes.documents import (
@@ -83,11 +83,13 @@ def exact(value: Any) -> str:
     return json.dumps(value)
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_yaml_round_trip_is_exact(content: dict[str, Any]) -> None:
     assert exact(load_document(dump_yaml(content)).content) == exact(content)
 
 
+@settings(deadline=None)
 @given(DOCUMENTS, st.sampled_from([None, 2]), st.booleans())
 def test_json_is_read_exactly(
     content: dict[str, Any], indent: int | None, is_ascii: bool
@@ -191,10 +193,10 @@ def test_what_cannot_be_kept_is_refused(text: str, part: str) -> None:
     ],
 )
 def test_bomb_is_refused_quickly(text: str) -> None:
-    before = time.monotonic()
+    before = time.process_time()
     with pytest.raises(DocumentRefused):
         load_document(text)
-    assert time.monotonic() - before < 5
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize(
@@ -221,6 +223,7 @@ def test_json_has_lines_too() -> None:
     assert load_document('{"a": 1,\n "b": {"c": 2}}').line_of("b.c") == 2
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_order_of_keys_makes_no_other_document(content: dict[str, Any]) -> None:
     assert same_document(content, dict(reversed(content.items())))
