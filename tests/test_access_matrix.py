@@ -1,0 +1,358 @@
+"""Every address and every socket, for everybody: who gets in, who may act, who is told no.
+
+The table is checked against the URL conf: an address without a row fails, and so does a
+row without an address. A new page is a new row here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+import redis
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from playground.accounts.models import Team, User
+from playground.accounts.services import issue_signin_link, issue_token
+from playground.catalog.models import ModelCard, Price, Provider
+from playground.routing import sockets
+from playground.runs.feed import Entry, keep_copy
+from playground.runs.hub import hub
+from playground.runs.models import Run
+from tests.runs.factories import a_member, a_run
+
+pytestmark = pytest.mark.django_db
+
+# anon   nobody                        strg   a member of another team
+# view memb admn ownr  roles in the run's team; `star` started the run, as a member
+# othr   another team's admin          site   a site admin in no team
+# narw   the token of another team, of the person who started the run
+# Programs (prog) come with a token of their own team, people with a session.
+WHO = ("anon", "strg", "view", "memb", "star", "admn", "ownr", "othr", "site", "narw")
+TABLE = """
+address                            verb as    anon strg view memb star admn ownr othr site narw
+/                                  GET  html  302  200  200  200  200  200  200  200  200  200
+/                                  POST html  302  404  403  303  303  303  303  404  303  404
+/recipes/                          GET  html  302  200  200  200  200  200  200  200  200  200
+/recipes/<slug:team_slug>/<slug:slug>/ GET html 302 404 200  200  200  200  200  404  200  404
+/runs/                             GET  html  302  200  200  200  200  200  200  200  200  200
+/runs/?team=research               GET  html  302  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>/               GET  html  302  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>/               GET  prog  401  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>.json           GET  json  401  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>.json           GET  prog  401  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>.md             GET  html  302  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>.md             GET  prog  401  404  200  200  200  200  200  404  200  404
+/runs/<uuid:run_id>/stop/          POST html  302  404  403  403  303  303  303  404  303  404
+/runs/<uuid:run_id>/stop/          POST json  401  404  403  403  202  202  202  404  202  404
+/runs/<uuid:run_id>/stop/          POST prog  401  404  403  403  202  202  202  404  202  404
+/sign-in/                          GET  html  200  302  302  302  302  302  302  302  302  302
+/sign-in/                          POST html  422  422  422  422  422  422  422  422  422  422
+/sign-in/<str:secret>/             GET  html  200  200  200  200  200  200  200  200  200  200
+/sign-in/<str:secret>/             POST html  302  302  302  302  302  302  302  302  302  302
+/sign-out/                         POST html  302  302  302  302  302  302  302  302  302  302
+/healthz                           GET  json  200  200  200  200  200  200  200  200  200  200
+/readyz                            GET  json  503  503  503  503  503  503  503  503  503  503
+/metrics                           GET  json  401  401  401  401  401  401  401  401  401  404
+/metrics                           GET  prog  401  404  404  404  404  404  404  404  200  404
+/v1/models                         GET  json  401  401  401  401  401  401  401  401  401  200
+/v1/models                         GET  prog  401  200  200  200  200  200  200  200  200  200
+/v1/models/<path:name>             GET  json  401  401  401  401  401  401  401  401  401  404
+/v1/models/<path:name>             GET  prog  401  404  200  200  200  200  200  404  200  404
+/v1/chat/completions               POST json  401  401  401  401  401  401  401  401  401  404
+/v1/chat/completions               POST prog  401  404  403  400  400  400  400  404  400  404
+/ws/runs/<uuid:run_id>/            WS   html  4401 4403 1000 1000 1000 1000 1000 4403 1000 4403
+/ws/runs/<uuid:run_id>/            WS   prog  4401 4403 1000 1000 1000 1000 1000 4403 1000 4403
+"""
+# Django's admin is one rule for all of its addresses: only site admins come in.
+ADMIN = "/admin/"
+ACCEPT = {"html": "text/html", "json": "application/json", "prog": "application/json"}
+Headers = list[tuple[bytes, bytes]]
+FAR_AWAY = "203.0.113.9"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one address answers to each of WHO."""
+
+    address: str
+    verb: str
+    manner: str
+    expected: dict[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.address} {self.manner}"
+
+
+def read_table() -> list[Row]:
+    """The rows of TABLE."""
+    head, *lines = TABLE.strip().splitlines()
+    assert tuple(head.split()[3:]) == WHO
+    rows = []
+    for address, verb, manner, *numbers in (line.split() for line in lines):
+        expected = dict(zip(WHO, map(int, numbers), strict=True))
+        rows.append(Row(address, verb, manner, expected))
+    return rows
+
+
+ROWS = read_table()
+HTTP = [row for row in ROWS if row.verb != "WS"]
+SOCKETS = [row for row in ROWS if row.verb == "WS"]
+
+
+def addresses(parent: URLResolver, prefix: str = "/") -> Iterator[str]:
+    """Every address below a resolver, as it is written in the URL conf."""
+    for child in parent.url_patterns:
+        here = prefix + str(child.pattern)
+        if isinstance(child, URLResolver):
+            yield from addresses(child, here)
+        else:
+            yield here
+
+
+def socket_addresses() -> list[str]:
+    """Every socket's address."""
+    routes = cast("list[URLPattern]", sockets.routes)
+    return [f"/{route.pattern}" for route in routes]
+
+
+@dataclass(slots=True)
+class House:
+    """A run in one team, the people around it, and how each of them asks."""
+
+    run: Run
+    people: dict[str, User]
+
+    def client(self, who: str, manner: str) -> Client:
+        """A client that comes in as `who` does."""
+        client = Client(REMOTE_ADDR=FAR_AWAY, headers={"Accept": ACCEPT[manner]})
+        secret = self.secret(who, manner)
+        if secret:
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
+        elif who != "anon":
+            client.force_login(self.people[who])
+        return client
+
+    def secret(self, who: str, manner: str) -> str:
+        """The Bearer token that `who` sends, or nothing."""
+        if who == "anon" or (manner != "prog" and who != "narw"):
+            return ""
+        place = "elsewhere" if who in {"strg", "othr", "narw"} else "research"
+        user = self.people["star" if who == "narw" else who]
+        return issue_token(user, Team.objects.get(slug=place), "test")[1]
+
+    def headers(
+        self, who: str, manner: str, *, origin: str = "http://testserver"
+    ) -> Headers:
+        """What a socket of `who` comes with."""
+        host = (b"host", b"testserver")
+        secret = self.secret(who, manner)
+        if secret:
+            return [host, (b"authorization", f"Bearer {secret}".encode())]
+        jar = self.client(who, manner).cookies.values()
+        cookies = "; ".join(f"{each.key}={each.value}" for each in jar)
+        return [host, (b"cookie", cookies.encode()), (b"origin", origin.encode())]
+
+    def address(self, row: Row) -> str:
+        """The row's address with this house's names in it."""
+        names = {
+            "<uuid:run_id>": str(self.run.pk),
+            "<slug:team_slug>": "research",
+            "<slug:slug>": "two",
+            "<path:name>": "moa/research/two",
+        }
+        address = row.address
+        for name, value in names.items():
+            address = address.replace(name, value)
+        if "<str:secret>" in address:
+            return issue_signin_link(self.people["memb"])
+        assert "<" not in address, f"say what to fill into {address}"
+        return address
+
+
+@pytest.fixture
+def house(valkey: redis.Redis) -> House:
+    """A finished run of `star`, a member, with a feed to replay."""
+    people = {
+        "strg": a_member("sten", "elsewhere"),
+        "view": a_member("vera", role="viewer"),
+        "memb": a_member("ben"),
+        "star": a_member("nora"),
+        "admn": a_member("ada", role="admin"),
+        "ownr": a_member("olga", role="owner"),
+        "othr": a_member("otto", "elsewhere", "admin"),
+        "site": User.objects.create(username="root", is_staff=True, is_superuser=True),
+    }
+    a_member("nora", "elsewhere")
+    provider = Provider.objects.create(
+        slug="stub", name="Stub", base_url="http://127.0.0.1:9/v1"
+    )
+    card = ModelCard.objects.create(alias="fast", provider=provider, model="m")
+    Price.objects.create(card=card, input=0, output=0)
+    run = a_run(user=people["star"], status="cancelled", reason="cancelled", epoch=1)
+    body = {
+        "t": 0,
+        "k": "end",
+        "status": "cancelled",
+        "reason": "cancelled",
+        "degraded": False,
+        "answer": None,
+        "message": "",
+        "cost_nanos": 0,
+    }
+    keep_copy(run, [Entry("1-1", body)])
+    return House(run, people)
+
+
+def ask(house: House, row: Row, client: Client) -> HttpResponseBase:
+    """Send the row's request."""
+    address = house.address(row)
+    if row.verb == "GET":
+        return client.get(address)
+    if row.address == "/v1/chat/completions":
+        # Who may run is refused for the variable, which is looked at after the role.
+        body = {
+            "model": "moa/research/two",
+            "messages": [{"role": "user", "content": "Why?"}],
+        }
+        body["moa"] = {"variables": {"nobody": "asked"}}
+        return client.post(address, json.dumps(body), "application/json")
+    form = (
+        {"team": "research", "recipe": "two", "prompt": "Why?"}
+        if address == "/"
+        else {}
+    )
+    return client.post(address, form)
+
+
+def test_each_address_has_a_row_and_each_row_an_address() -> None:
+    known = {row.address.partition("?")[0] for row in ROWS}
+    walked = {*addresses(get_resolver()), *socket_addresses()}
+    own = {address for address in walked if not address.startswith(ADMIN)}
+    assert own == known
+
+
+@pytest.mark.parametrize("row", HTTP, ids=str)
+def test_address_answers_as_the_table_says(house: House, row: Row) -> None:
+    answers = {who: ask(house, row, house.client(who, row.manner)) for who in WHO}
+    assert {who: each.status_code for who, each in answers.items()} == row.expected
+    for each in answers.values():
+        if each.status_code == 401:
+            assert "error" in json.loads(cast("Any", each).content)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in HTTP if row.expected["anon"] == 302 and "sign-" not in row.address],
+    ids=str,
+)
+def test_nobody_is_sent_to_sign_in(house: House, row: Row) -> None:
+    response = ask(house, row, house.client("anon", row.manner))
+    assert response.headers["Location"].startswith("/sign-in/?next=%2F")
+
+
+@pytest.mark.parametrize("row", HTTP, ids=str)
+def test_unknown_verb_is_refused(house: House, row: Row) -> None:
+    client = house.client("ownr", "prog" if "/v1/" in row.address else row.manner)
+    assert client.put(house.address(row)).status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/", "/recipes/", "/runs/", "/v1/models"])
+@pytest.mark.parametrize("who", ["strg", "othr", "narw"])
+def test_list_names_nothing_of_another_team(
+    house: House, address: str, who: str
+) -> None:
+    manner = "prog" if address == "/v1/models" else "html"
+    content = house.client(who, manner).get(address).content.decode()
+    told = [text for text in (str(house.run.pk), "research", "Why?") if text in content]
+    assert told == []
+
+
+@pytest.mark.parametrize("address", ["/runs/", "/v1/models"])
+def test_list_names_what_is_of_the_own_team(house: House, address: str) -> None:
+    manner = "prog" if address == "/v1/models" else "html"
+    content = house.client("view", manner).get(address).content.decode()
+    assert (str(house.run.pk) if address == "/runs/" else "moa/two") in content
+
+
+def admin_addresses() -> list[str]:
+    """Every address of Django's admin, with something filled in that leads nowhere."""
+    walked = [each for each in addresses(get_resolver()) if each.startswith(ADMIN)]
+    plain = [re.sub(r"<[^>]+>", "1", each) for each in walked]
+    # Two patterns are regular expressions: any app's index, and whatever is left.
+    return sorted({re.sub(r"\^?\(\?P.*", "playground/", each) for each in plain})
+
+
+@pytest.mark.parametrize("address", admin_addresses())
+def test_admin_is_for_site_admins(house: House, address: str) -> None:
+    kept_out = {who for who in WHO if who not in {"site", "narw"}}
+    for who in kept_out:
+        response = house.client(who, "html").get(address)
+        assert response.status_code in {302, 403}, who
+        assert response.content == b"" or response.status_code == 403
+    for who in ("site", "narw", "ownr"):
+        assert house.client(who, "prog").get(address).status_code == 403, who
+
+
+@pytest.mark.parametrize("model", ["run", "credential", "apitoken", "user"])
+def test_admin_opens_to_site_admins(house: House, model: str) -> None:
+    client = house.client("site", "html")
+    assert client.get(ADMIN).status_code == 200
+    assert client.get(f"{ADMIN}playground/{model}/").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["memb", "ownr", "othr"])
+def test_admin_tells_who_is_signed_in_no(house: House, who: str) -> None:
+    response = house.client(who, "html").get(ADMIN, follow=True)
+    assert response.status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("row", SOCKETS, ids=str)
+def test_socket_closes_as_the_table_says(house: House, row: Row) -> None:
+    visits = [house.headers(who, row.manner) for who in WHO]
+    codes = closing_codes(house.address(row), visits)
+    assert dict(zip(WHO, codes, strict=True)) == row.expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_socket_of_a_page_elsewhere_is_refused(house: House) -> None:
+    headers = house.headers("ownr", "html", origin="http://elsewhere.test")
+    assert closing_codes(f"/ws/runs/{house.run.pk}/", [headers]) == [4403]
+
+
+@async_to_sync
+async def closing_codes(address: str, visits: list[Headers]) -> list[int]:
+    """With which code the socket closes on each visitor, after it let all of them in."""
+    try:
+        return [await closing_code(address, headers) for headers in visits]
+    finally:
+        await leave_hub()
+
+
+async def closing_code(address: str, headers: Headers) -> int:
+    """Open a socket, which is accepted whoever asks, and wait for its close."""
+    speaker = WebsocketCommunicator(sockets, address, headers=headers)
+    accepted, _ = await speaker.connect(timeout=5)
+    assert accepted
+    message = {"type": ""}
+    while message["type"] != "websocket.close":
+        message = await speaker.receive_output(timeout=10)
+    await speaker.disconnect()
+    return int(message.get("code") or 1000)
+
+
+async def leave_hub() -> None:
+    """End this loop's reader of feeds, which a server keeps for as long as it lives."""
+    mine = hub()
+    if mine._reader is not None:
+        await mine._reader
+    await mine._redis.aclose()
