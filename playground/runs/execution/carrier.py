@@ -72,9 +72,14 @@ class Carrier:
         self._claim = claim
         self._tools = tools
         self._clock = RunClock(claim.now_ms)
-        self._store = SqlStore(claim.run, epoch=claim.epoch, writer=tools.writer)
         self.voice: RunVoice = tools.mouth.voice(
             claim.run.pk, epoch=claim.epoch, now=self._clock.now
+        )
+        self._store = SqlStore(
+            claim.run,
+            epoch=claim.epoch,
+            writer=tools.writer,
+            last_words=self.voice.last_words,
         )
 
     def ask_to_cancel(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import F, Max
@@ -13,6 +14,8 @@ from playground.engine.errors import Fenced
 from playground.engine.events import (
     CallEnded,
     DraftDone,
+    DraftFailed,
+    DraftStopped,
     Row,
     RunEnded,
     row_from_json,
@@ -26,14 +29,25 @@ from playground.runs.models import (
     Run,
 )
 
+# By draft: the call that wrote last, and what it wrote.
+Texts = Mapping[str, tuple[int, str]]
+
 
 class SqlStore:
     """Commits rows of one run in one epoch (the engine's `Store`)."""
 
-    def __init__(self, run: Run, *, epoch: int, writer: Writer | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        epoch: int,
+        writer: Writer | None = None,
+        last_words: Callable[[str], tuple[int, str] | None] = lambda _key: None,
+    ) -> None:
         self._run = run
         self._epoch = epoch
         self._writer = writer
+        self._last_words = last_words
         self._seq = 0
         self._place = Place(run, epoch)
         self.hashes = self._place.hashes
@@ -56,10 +70,15 @@ class SqlStore:
     async def commit(self, rows: Sequence[Row]) -> None:
         """Write the rows and what they mean, or raise Fenced and write nothing."""
         if rows and self._writer is not None:
-            await self._writer.run(functools.partial(self.write, tuple(rows)))
+            cut_off = [r.key for r in rows if isinstance(r, DraftFailed | DraftStopped)]
+            texts = {key: last for key in cut_off if (last := self._last_words(key))}
+            await self._writer.run(functools.partial(self.write, tuple(rows), texts))
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Inside a transaction: the rows, and what they mean. Raises Fenced."""
+    def write(self, rows: Sequence[Row], texts: Texts = MappingProxyType({})) -> None:
+        """Inside a transaction: the rows, and what they mean. Raises Fenced.
+
+        `texts` are those of drafts that end here without being done.
+        """
         if not self._hold(rows):
             raise Fenced
         JournalEntry.objects.bulk_create(
@@ -74,6 +93,10 @@ class SqlStore:
         )
         for row in rows:
             record(row, self._place)
+        for key, (n, text) in texts.items():
+            Draft.objects.filter(pk=self._place.drafts[key]).update(
+                text=text, text_call=n, text_entry=""
+            )
         self._seq += len(rows)
 
     def _hold(self, rows: Sequence[Row]) -> int:

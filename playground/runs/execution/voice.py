@@ -42,6 +42,7 @@ class RunVoice:
         self.last = ""
         self.texts: dict[str, tuple[int, list[str]]] = {}
         self.changed: set[str] = set()
+        self._over: set[str] = set()
         self._seq = 0
         self._now = now
         self._wake = wake
@@ -51,7 +52,7 @@ class RunVoice:
 
     def delta(self, key: str, n: int, offset: int, text: str) -> None:
         """Say more of a draft. `offset` counts UTF-16 units from the call's start."""
-        if not text:
+        if not text or key in self._over:
             return
         held_n, held = self.texts.get(key, (0, []))
         if held_n != n:
@@ -66,6 +67,16 @@ class RunVoice:
         else:
             tail[3] += text
         self._wake()
+
+    def last_words(self, key: str) -> tuple[int, str] | None:
+        """The call and the text that a draft ends with: no more of it is said.
+
+        Its connection is closed only after the commit, and may bring more until then;
+        readers must not see what is not kept.
+        """
+        self._over.add(key)
+        n, parts = self.texts.get(key, (0, []))
+        return (n, "".join(parts)) if parts else None
 
     def reasoning(self, key: str, n: int, chars: int) -> None:
         """Say how much a call has thought so far; the thought itself is never fed."""
