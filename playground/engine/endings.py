@@ -73,16 +73,19 @@ def _left_behind(layer: LayerState) -> bool:
 
 
 def _message(state: RunState, reason: Reason | None) -> str:
+    # A line for what happened, then one for each draft that failed.
     if reason is None:
         return ""
     if reason == "cancelled":
         return "Stopped before the answer was written."
     current = state.layers[-1]
-    return " ".join(_sentences(state, current, reason))
+    return "\n".join(_sentences(state, current, reason))
 
 
 def _sentences(state: RunState, current: LayerState, reason: Reason) -> Iterable[str]:
-    name = f"Layer {current.layer.index} ({current.layer.name})"
+    name = f"Layer {current.layer.index}"
+    if current.layer.name != name:
+        name = f"{name} ({current.layer.name})"
     if reason == "deadline":
         seconds = f"{state.plan.limits.deadline_s:g}"
         yield f"The run's {seconds} s were over in {name}."

@@ -124,7 +124,9 @@ def _team_here(request: HttpRequest, viewer: Viewer) -> Team | None:
 
 
 def _teams(viewer: Viewer) -> list[Team]:
-    return list(viewer.teams())
+    """The viewer's own teams first; a site admin sees the others behind them."""
+    own = set(viewer.user.memberships.values_list("team_id", flat=True))
+    return sorted(viewer.teams(), key=lambda team: team.pk not in own)
 
 
 def _earlier_prompt(viewer: Viewer, run_id: str) -> str:

@@ -183,8 +183,8 @@ def test_too_few_drafts_fail_the_run_and_every_cause_is_told() -> None:
         "quorum",
         None,
         True,
-        "Layer 1 (Layer 1) needs 2 usable drafts and got 1. "
-        "1.A.1 failed: fast: the key is refused (1 call). "
+        "Layer 1 needs 2 usable drafts and got 1.\n"
+        "1.A.1 failed: fast: the key is refused (1 call).\n"
         "1.B.1 failed: careful: no such model. (1 call).",
     )
 
