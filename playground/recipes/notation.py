@@ -192,7 +192,12 @@ class _Builder:
 
     def _recall(self, anchor: str, line: int) -> tuple[Any, int]:
         if anchor not in self._anchors:
-            raise NotationError(f"nothing before this is named `&{anchor}`", line)
+            # The name is not repeated: it may be a secret that begins with a star.
+            raise NotationError(
+                "nothing before this is named so; text that begins with `*` "
+                "stands in quotes",
+                line,
+            )
         value, size = self._anchors[anchor]
         if self._count + size > MOST_VALUES:
             raise NotationError(f"holds more than {MOST_VALUES:,} values", line)
@@ -211,7 +216,10 @@ def _scalar(event: ScalarEvent, line: int) -> Any:
 
 def _refuse_tag(tag: str | None, line: int) -> None:
     if tag is not None:
-        raise NotationError(f"tags such as `{shortened(str(tag))}` are not read", line)
+        # Not repeated either.
+        raise NotationError(
+            "tags are not read; text that begins with `!` stands in quotes", line
+        )
 
 
 def _below(path: str, key: str) -> str:

@@ -105,6 +105,14 @@ async def error_quota(reply: Reply) -> None:
     reply.end(event({"error": {"code": "insufficient_quota", "message": "empty"}}))
 
 
+@fault("error-key")
+async def error_key(reply: Reply) -> None:
+    """Some words, then an error that repeats the key."""
+    begin(reply)
+    key = reply.seen.headers.get("authorization", "")
+    reply.end(event({"error": {"message": f"not valid: {key}", "code": 502}}))
+
+
 @fault("finish-error")
 async def finish_error(reply: Reply) -> None:
     """The reason to finish is an error that is not explained."""
