@@ -223,12 +223,24 @@
     if (banner.textContent !== words) banner.textContent = words;
   };
 
+  const lost = () => {
+    quiet ||= setTimeout(() => say("Connection lost, trying again. The run goes on without it."), QUIET_MS);
+  };
+  let live;
   if (!ended) {
     htmx.createWebSocket = (url) => {
       const address = new URL(url);
       address.searchParams.set("since", last);
-      return new WebSocket(address);
+      live = new WebSocket(address);
+      return live;
     };
+    /* a socket whose network went away may stay silent for minutes, and never close */
+    addEventListener("offline", () => {
+      if (!ended && !leaving) lost();
+    });
+    addEventListener("online", () => {
+      if (!ended && !leaving) live?.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+    });
     document.addEventListener("htmx:wsBeforeMessage", (event) => {
       event.preventDefault();
       take(JSON.parse(event.detail.message), event.detail.socketWrapper);
@@ -238,11 +250,12 @@
       say("");
     });
     document.addEventListener("htmx:wsClose", (event) => {
+      if (event.detail.event.target !== live) return;
       const { code } = event.detail.event;
       if (code === 4401) say("You are signed out. Sign in again to follow this run.", "bad");
       else if (code === 4403) say("You may no longer see this run.", "bad");
       else if (code === 1000 || ended || leaving) return;
-      else quiet ||= setTimeout(() => say("Connection lost, trying again. The run goes on without it."), QUIET_MS);
+      else lost();
       if (code !== 4401 && code !== 4403) return;
       running = false;
     });
