@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.stub.chunks import DONE, chunk, ending, event, said, usage_of
-from tests.stub.faults import begin, fault
+from tests.stub.faults import begin, fault, refuse
 from tests.stub.reply import Reply
+
+PIECE = 40
 
 
 def speak(reply: Reply, *payloads: Any, done: bool = True) -> None:
@@ -111,6 +114,23 @@ async def error_key(reply: Reply) -> None:
     begin(reply)
     key = reply.seen.headers.get("authorization", "")
     reply.end(event({"error": {"message": f"not valid: {key}", "code": 502}}))
+
+
+@fault("drip")
+async def drip(reply: Reply, milliseconds: int = 50) -> None:
+    """The last message again, in small pieces."""
+    content = str(reply.seen.messages[-1]["content"])
+    reply.open()
+    for at in range(0, len(content), PIECE):
+        reply.event(said(reply.seen, content[at : at + PIECE]))
+        await asyncio.sleep(milliseconds / 1000)
+    reply.end(ending(reply.seen, "stop", usage_of(reply.seen, 1)))
+
+
+@fault("recite")
+async def recite(reply: Reply) -> None:
+    """A refusal in the words of the last message."""
+    refuse(reply, 400, message=str(reply.seen.messages[-1]["content"]))
 
 
 @fault("finish-error")

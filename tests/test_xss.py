@@ -1,0 +1,229 @@
+"""Hostile text through every door, looked at in a real browser: it stays text."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from markdown_it import MarkdownIt
+from playwright.async_api import Browser
+
+from tests.attacks import ALL, ATTACKS, faults_of
+from tests.browser import Tab, open_tab, sign_in
+from tests.sites import Site, layer, recipe
+from tests.stub.server import Stub
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+MODELS = {
+    "echo": "echo",
+    "drip": "fault-drip-100",
+    "recite": "fault-recite",
+    "halves": "fault-halves",
+    "unknown": ATTACKS["image"],
+}
+LINE = " ".join(ALL.split())
+OURS = {
+    "name": ATTACKS["script"] + ATTACKS["attribute"],
+    "description": LINE,
+    "tags": [ATTACKS["image"], ATTACKS["markdown-script"], "{{7*7}}"],
+    "sample_prompts": [ATTACKS["end-script"]],
+}
+RECIPES = [
+    recipe(
+        "hostile",
+        layer(
+            "draft", "drip", "echo", "halves", "recite", "unknown", name=ATTACKS["htmx"]
+        ),
+        layer("aggregate", "echo", name=ATTACKS["quote"]),
+        **OURS,
+    ),
+    recipe(
+        "broken",
+        layer("draft", "recite", "unknown", name=ATTACKS["svg"]),
+        layer("aggregate", "unknown"),
+    ),
+]
+MORE = """
+schema: moa-provision/1
+teams:
+  - slug: hostile
+    name: {name}
+    members: [{{user: ada, role: admin}}]
+providers:
+  - slug: hostile
+    name: {name}
+    base_url: {base_url}
+    local: true
+    models:
+{models}
+recipes:
+{recipes}
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile(site: Site, stub_server: Stub) -> Site:
+    """The site with a team, models and recipes whose every word is an attack."""
+    models = "\n".join(
+        f"      - {{alias: x-{alias}, model: {json.dumps(model)}, context: 32768, max_output: 400}}"
+        for alias, model in MODELS.items()
+    )
+    documents = json.dumps(RECIPES, ensure_ascii=False)
+    for alias in MODELS:
+        documents = documents.replace(f'"model": "{alias}"', f'"model": "x-{alias}"')
+    recipes = "\n".join(
+        f"  - {{team: hostile, recipe: {json.dumps(document, ensure_ascii=False)}}}"
+        for document in json.loads(documents)
+    )
+    file = site.data.parent / f"{site.data.name}-hostile.yaml"
+    name = json.dumps(ATTACKS["image"])
+    file.write_text(
+        MORE.format(
+            name=name, base_url=stub_server.base_url, models=models, recipes=recipes
+        )
+    )
+    done = site.manage("provision", str(file), check=False)
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def begin(site: Site, slug: str) -> str:
+    """Start a run on all attacks at once; it goes on by itself."""
+    body: dict[str, Any] = {
+        "model": f"moa/hostile/{slug}",
+        "messages": [{"role": "user", "content": ALL}],
+        "stream": True,
+        "moa": {"detach": True},
+    }
+    path = "/v1/chat/completions"
+    with (
+        site.client(site.token("ada", "hostile")) as client,
+        client.stream("POST", path, json=body) as response,
+    ):
+        for line in response.iter_lines():
+            if line.startswith("data: "):
+                return str(json.loads(line[6:])["moa"]["run"])
+    raise AssertionError("no first chunk")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(hostile: Site, browser: Browser) -> AsyncIterator[Tab]:
+    """Ada's tab. Whatever a test did with it, nothing in it came alive."""
+    async with open_tab(browser, hostile.url) as tab:
+        await sign_in(tab, "ada")
+        yield tab
+        assert tab.dialogs == []
+        assert tab.abroad() == []
+        assert tab.violations() == []
+        assert tab.errors == []
+
+
+async def until_over(tab: Tab) -> None:
+    """Wait until the run of this page has ended."""
+    over = (
+        "#run-status:is([data-state=done], [data-state=failed], [data-state=degraded])"
+    )
+    await tab.page.wait_for_selector(over, timeout=60_000)
+
+
+async def test_run_stays_text_while_it_is_written_and_after(
+    hostile: Site, tab: Tab
+) -> None:
+    run = begin(hostile, "hostile")
+    await tab.goto(f"/runs/{run}/")
+    stream = tab.page.locator(".stream", has_text="<script>window.pwned=1;")
+    await stream.first.wait_for(state="attached", timeout=20_000)
+    assert await faults_of(tab.page) == []
+    await until_over(tab)
+    assert await faults_of(tab.page) == []
+    await tab.goto(f"/runs/{run}/")
+    prose = tab.page.locator(".prose", has_text="<script>window.pwned=1;")
+    assert await prose.count() == 3
+    assert await faults_of(tab.page) == []
+    for key in ("1.A.1", "2.Z.1"):
+        await tab.goto(f"/runs/{run}/?draft={key}")
+        assert await faults_of(tab.page) == []
+
+
+async def test_errors_stay_text(hostile: Site, tab: Tab) -> None:
+    run = begin(hostile, "broken")
+    await tab.goto(f"/runs/{run}/")
+    await until_over(tab)
+    for _ in range(2):
+        told = await tab.page.inner_text("main")
+        assert "<script>window.pwned=1;" in told
+        assert "<img src=x onerror" in told
+        assert await faults_of(tab.page) == []
+        await tab.page.reload()
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/?team=hostile", ATTACKS["script"]),
+        ("/?team=hostile&recipe=hostile&from={run}", ATTACKS["script"]),
+        ("/recipes/", ATTACKS["script"]),
+        ("/recipes/hostile/hostile/", ATTACKS["htmx"]),
+        ("/runs/?team=hostile", "<script>window.pwned=1;"),
+        ("/recipes/hostile/%3Cscript%3Ealert(1)%3C%2Fscript%3E/", ""),
+        ("/runs/?team=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "<img src=x onerror"),
+    ],
+)
+async def test_page_stays_text(hostile: Site, tab: Tab, path: str, shown: str) -> None:
+    run = begin(hostile, "broken")
+    await tab.goto(path.format(run=run))
+    assert shown in await tab.page.inner_text("body")
+    assert await faults_of(tab.page) == []
+
+
+async def test_what_somebody_composes_stays_text(hostile: Site, tab: Tab) -> None:
+    run = begin(hostile, "broken")
+    await tab.goto(f"/?team=hostile&from={run}")
+    prompt = await tab.page.locator("textarea[name=prompt]").input_value()
+    assert prompt == ALL
+
+
+async def test_markdown_export_stays_text(hostile: Site) -> None:
+    for slug in ("hostile", "broken"):
+        run = begin(hostile, slug)
+        with hostile.client(hostile.token("ada", "hostile")) as client:
+            while client.get(f"/runs/{run}.json").json()["ended_at"] is None:
+                await asyncio.sleep(0.1)
+            export = client.get(f"/runs/{run}.md")
+        assert export.headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert export.headers["X-Content-Type-Options"] == "nosniff"
+        assert ATTACKS["script"] in export.text
+        assert living_parts(export.text) == {f"{hostile.url}/runs/{run}/"}
+
+
+def living_parts(text: str) -> set[str]:
+    """What a lenient Markdown reader makes of a text beyond text: HTML, links, images."""
+    reader = MarkdownIt("commonmark", {"html": True}).enable("table")
+    found = set()
+    for token in reader.parse(text):
+        for part in (token, *(token.children or ())):
+            if part.type in {"html_block", "html_inline", "image"}:
+                found.add(part.content)
+            elif part.type == "link_open":
+                found.add(str(part.attrs["href"]))
+    return found
+
+
+async def test_judge_sees_what_comes_alive(browser: Browser, hostile: Site) -> None:
+    async with open_tab(browser, hostile.url) as tab:
+        # Without the one that leads the page away.
+        alive = ALL.replace(ATTACKS["base"], "")
+        await tab.page.set_content(f'<main class="prose">{alive}</main>')
+        await tab.page.wait_for_timeout(500)
+        assert tab.dialogs
+        assert tab.abroad()
+        assert len(await faults_of(tab.page)) > 10
+
+
+@pytest.mark.parametrize("attack", ["script", "image", "markdown-image", "frame"])
+async def test_judge_sees_what_lives_in_markdown(attack: str) -> None:
+    assert living_parts(ATTACKS[attack])
