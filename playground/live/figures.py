@@ -182,18 +182,13 @@ class RunView:
 
     @property
     def progress(self) -> str:
-        """The share of drafts that are over, as SVG wants it."""
-        return f"{100 * self.drafts_over / len(self.drafts):.1f}%"
+        """The share of drafts that are written, as SVG wants it."""
+        return f"{100 * self.drafts_in / len(self.drafts):.1f}%"
 
     @property
     def drafts_in(self) -> int:
         """Drafts that are written."""
         return sum(draft.status == "done" for draft in self.drafts.values())
-
-    @property
-    def drafts_over(self) -> int:
-        """Drafts on which nothing more will be done."""
-        return sum(draft.is_over for draft in self.drafts.values())
 
     @property
     def calls_open(self) -> int:

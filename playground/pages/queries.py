@@ -15,7 +15,7 @@ from playground.live.drawing import Mini, mini_of
 from playground.recipes.models import Recipe, Revision
 from playground.recipes.queries import current_revision, current_revisions
 from playground.runs.access import runs_visible_to
-from playground.runs.models import Call, Run
+from playground.runs.models import Call, Run, RunStatus
 from playground.web.refusals import NotFound
 
 PAGE = 50
@@ -40,12 +40,17 @@ class RunRow:
     @property
     def state(self) -> str:
         """The glyph's name."""
-        return "degraded" if self.run.degraded else self.run.status
+        return "degraded" if self._is_lesser else self.run.status
 
     @property
     def word(self) -> str:
         """The state in a word."""
-        return "Degraded" if self.run.degraded else self.run.get_status_display()
+        return "Degraded" if self._is_lesser else self.run.get_status_display()
+
+    @property
+    def _is_lesser(self) -> bool:
+        # A run that failed is failed, whatever else went wrong on the way.
+        return self.run.degraded and self.run.status == RunStatus.DONE
 
     @property
     def note(self) -> str:

@@ -108,6 +108,9 @@ async def test_run_below_quorum_lists_every_cause(tab: Tab, stub: Stub) -> None:
     assert "fast: key refused" in causes[0]
     assert "careful: no credit left" in causes[1]
     assert "bold: no credit left" in causes[2]
+    await tab.goto("/runs/?mine")
+    row = tab.page.locator("tbody tr", has_text="[[t:quorum]]")
+    await expect(row.locator(".word")).to_have_text("Failed")
 
 
 async def test_degraded_run_says_what_was_left_out(tab: Tab, stub: Stub) -> None:
