@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -104,13 +105,18 @@ def parts_of(html: str) -> list[str]:
     return [part for part in html.split(' hx-swap-oob="true"') if part]
 
 
+def without_clock(html: str) -> str:
+    """Seconds that run on are others in the next moment."""
+    return re.sub(r'(data-tick="\d+">)[^<]*', r"\1", html)
+
+
 def test_every_fragment_is_a_part_of_the_page_as_it_then_is() -> None:
     fragments = fragments_of(a_run())
     told = 0
     for entry in WHOLE:
         html = fragments.advance(entry)
-        page = page_of(fragments)
-        for part in parts_of(html or "")[1:-1]:
+        page = without_clock(page_of(fragments))
+        for part in parts_of(without_clock(html or ""))[1:-1]:
             inner = part[: part.rindex("<")].strip()
             assert inner in page, (entry, inner)
             told += 1
