@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     wanted = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="moa-") as folder, running_stub() as stub:
         text = provision_text(stub.base_url, models=STAMPED)
         with running_site(Path(folder), provision=text) as site:
