@@ -27,51 +27,11 @@ from playground.routing import sockets
 from playground.runs.feed import Entry, keep_copy
 from playground.runs.hub import hub
 from playground.runs.models import Run
+from tests.access_table import ROWS, WHO, Row
 from tests.runs.factories import a_member, a_run
 
 pytestmark = pytest.mark.django_db
 
-# anon   nobody                        strg   a member of another team
-# view memb admn ownr  roles in the run's team; `star` started the run, as a member
-# othr   another team's admin          site   a site admin in no team
-# narw   the token of another team, of the person who started the run
-# Programs (prog) come with a token of their own team, people with a session.
-WHO = ("anon", "strg", "view", "memb", "star", "admn", "ownr", "othr", "site", "narw")
-TABLE = """
-address                            verb as    anon strg view memb star admn ownr othr site narw
-/                                  GET  html  302  200  200  200  200  200  200  200  200  200
-/                                  POST html  302  404  403  303  303  303  303  404  303  404
-/recipes/                          GET  html  302  200  200  200  200  200  200  200  200  200
-/recipes/<slug:team_slug>/<slug:slug>/ GET html 302 404 200  200  200  200  200  404  200  404
-/runs/                             GET  html  302  200  200  200  200  200  200  200  200  200
-/runs/?team=research               GET  html  302  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>/               GET  html  302  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>/               GET  prog  401  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>.json           GET  json  401  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>.json           GET  prog  401  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>.md             GET  html  302  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>.md             GET  prog  401  404  200  200  200  200  200  404  200  404
-/runs/<uuid:run_id>/stop/          POST html  302  404  403  403  303  303  303  404  303  404
-/runs/<uuid:run_id>/stop/          POST json  401  404  403  403  202  202  202  404  202  404
-/runs/<uuid:run_id>/stop/          POST prog  401  404  403  403  202  202  202  404  202  404
-/sign-in/                          GET  html  200  302  302  302  302  302  302  302  302  302
-/sign-in/                          POST html  422  422  422  422  422  422  422  422  422  422
-/sign-in/<str:secret>/             GET  html  200  200  200  200  200  200  200  200  200  200
-/sign-in/<str:secret>/             POST html  302  302  302  302  302  302  302  302  302  302
-/sign-out/                         POST html  302  302  302  302  302  302  302  302  302  302
-/healthz                           GET  json  200  200  200  200  200  200  200  200  200  200
-/readyz                            GET  json  503  503  503  503  503  503  503  503  503  503
-/metrics                           GET  json  401  401  401  401  401  401  401  401  401  404
-/metrics                           GET  prog  401  404  404  404  404  404  404  404  200  404
-/v1/models                         GET  json  401  401  401  401  401  401  401  401  401  200
-/v1/models                         GET  prog  401  200  200  200  200  200  200  200  200  200
-/v1/models/<path:name>             GET  json  401  401  401  401  401  401  401  401  401  404
-/v1/models/<path:name>             GET  prog  401  404  200  200  200  200  200  404  200  404
-/v1/chat/completions               POST json  401  401  401  401  401  401  401  401  401  404
-/v1/chat/completions               POST prog  401  404  403  400  400  400  400  404  400  404
-/ws/runs/<uuid:run_id>/            WS   html  4401 4403 1000 1000 1000 1000 1000 4403 1000 4403
-/ws/runs/<uuid:run_id>/            WS   prog  4401 4403 1000 1000 1000 1000 1000 4403 1000 4403
-"""
 # Django's admin is one rule for all of its addresses: only site admins come in.
 ADMIN = "/admin/"
 ACCEPT = {"html": "text/html", "json": "application/json", "prog": "application/json"}
@@ -79,31 +39,6 @@ Headers = list[tuple[bytes, bytes]]
 FAR_AWAY = "203.0.113.9"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one address answers to each of WHO."""
-
-    address: str
-    verb: str
-    manner: str
-    expected: dict[str, int]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.address} {self.manner}"
-
-
-def read_table() -> list[Row]:
-    """The rows of TABLE."""
-    head, *lines = TABLE.strip().splitlines()
-    assert tuple(head.split()[3:]) == WHO
-    rows = []
-    for address, verb, manner, *numbers in (line.split() for line in lines):
-        expected = dict(zip(WHO, map(int, numbers), strict=True))
-        rows.append(Row(address, verb, manner, expected))
-    return rows
-
-
-ROWS = read_table()
 HTTP = [row for row in ROWS if row.verb != "WS"]
 SOCKETS = [row for row in ROWS if row.verb == "WS"]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from markdown_it import MarkdownIt
@@ -189,15 +190,20 @@ async def test_what_somebody_composes_stays_text(hostile: Site, tab: Tab) -> Non
 
 async def test_markdown_export_stays_text(hostile: Site) -> None:
     for slug in ("hostile", "broken"):
-        run = begin(hostile, slug)
-        with hostile.client(hostile.token("ada", "hostile")) as client:
-            while client.get(f"/runs/{run}.json").json()["ended_at"] is None:
-                await asyncio.sleep(0.1)
-            export = client.get(f"/runs/{run}.md")
+        run, export = exported(hostile, slug)
         assert export.headers["Content-Type"] == "text/markdown; charset=utf-8"
         assert export.headers["X-Content-Type-Options"] == "nosniff"
         assert ATTACKS["script"] in export.text
         assert living_parts(export.text) == {f"{hostile.url}/runs/{run}/"}
+
+
+def exported(site: Site, slug: str) -> tuple[str, httpx.Response]:
+    """A run that has ended, and its Markdown."""
+    run = begin(site, slug)
+    with site.client(site.token("ada", "hostile")) as client:
+        while client.get(f"/runs/{run}.json").json()["ended_at"] is None:
+            time.sleep(0.1)
+        return run, client.get(f"/runs/{run}.md")
 
 
 def living_parts(text: str) -> set[str]:
