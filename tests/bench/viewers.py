@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -101,7 +102,9 @@ async def _follow(
             since = entry["id"]
             count += 1
             if count % 32 == 0:
-                await socket.send(orjson.dumps({"ack": since}).decode())
+                # The run may have ended behind what is still unread here.
+                with contextlib.suppress(websockets.ConnectionClosed):
+                    await socket.send(orjson.dumps({"ack": since}).decode())
             _note(watched, entry, now)
             if told is not None:
                 told(entry)
