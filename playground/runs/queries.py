@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
-from django.db.models import QuerySet
 from redis.exceptions import RedisError
 
-from playground.accounts.models import Team, User
 from playground.db.redis import redis_now
 from playground.runs.models import Call, Draft, DraftStatus, JournalEntry, Run
 
@@ -43,20 +40,6 @@ class Snapshot:
     layers: list[LayerRecord]
     last: str
     thought: dict[str, int] = field(default_factory=dict)
-
-
-def runs_of(team: Team) -> QuerySet[Run]:
-    """The team's runs, newest first, as lists show them."""
-    return (
-        Run.objects.filter(team=team)
-        .defer("feed_copy", "messages", "cards")
-        .select_related("team", "user", "revision__recipe")
-    )
-
-
-def recent_runs_of(team: Team, user: User) -> QuerySet[Run]:
-    """What one person ran in one team, newest first."""
-    return runs_of(team).filter(user=user)
 
 
 def layers_of(run: Run) -> list[LayerRecord]:
@@ -124,12 +107,3 @@ def workers_alive() -> bool:
         return live_workers() > 0
     except RedisError:
         return False
-
-
-def open_run_ids(limit: int) -> list[UUID]:
-    """The oldest runs that have not ended, for figures and sweeps."""
-    return list(
-        Run.objects.filter(status__in=["queued", "running"])
-        .order_by("id")
-        .values_list("id", flat=True)[:limit]
-    )

@@ -195,7 +195,9 @@ def _new_run(
         overrides=_plain(overrides),
         cards={alias: card.to_json() for alias, card in cards.items()},
         seed=secrets.randbits(53),
-        ceiling_nanos=plan_ceiling(plan, cards, tuple(messages), variables),
+        ceiling_nanos=plan_ceiling(
+            plan, cards, tuple(messages), variables, overrides=overrides
+        ),
         **given,
     )
 

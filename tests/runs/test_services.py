@@ -12,6 +12,7 @@ from playground.accounts.access import Viewer
 from playground.accounts.models import Membership, Team
 from playground.catalog.models import ModelCard, Price, Provider
 from playground.engine.messages import Message
+from playground.engine.plan import AnswerOverrides
 from playground.recipes.models import Revision
 from playground.runs.execution import lease
 from playground.runs.feed import read_feed
@@ -64,6 +65,14 @@ def test_start_freezes_cards_and_plans_the_drafts() -> None:
     assert run.cards["fast"]["price"]["input"] in {"1", "1.000000000000"}
     assert run.ceiling_nanos is not None
     assert run.messages == [{"role": "user", "content": "Why?"}]
+
+
+def test_ceiling_counts_what_the_caller_asks_of_the_answer() -> None:
+    short = begin(overrides=AnswerOverrides(max_tokens=5)).ceiling_nanos
+    usual = begin().ceiling_nanos
+    assert short is not None
+    assert usual is not None
+    assert usual - short == (2048 - 5) * 2_000
 
 
 def test_double_click_makes_one_run() -> None:
