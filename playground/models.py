@@ -5,8 +5,8 @@ from __future__ import annotations
 from playground.accounts.models import ApiToken, Membership, SigninLink, Team, User
 from playground.catalog.models import Credential, ModelCard, Price, Provider
 from playground.ledger.models import Budget
-from playground.recipes.models import Recipe, Revision
-from playground.runs.models import Call, Draft, JournalEntry, Run
+from playground.recipes.models import Recipe, Revision, WorkingCopy
+from playground.runs.models import Call, Draft, DraftRequest, JournalEntry, Run
 
 __all__ = [
     "ApiToken",
@@ -14,6 +14,7 @@ __all__ = [
     "Call",
     "Credential",
     "Draft",
+    "DraftRequest",
     "JournalEntry",
     "Membership",
     "ModelCard",
@@ -25,4 +26,5 @@ __all__ = [
     "SigninLink",
     "Team",
     "User",
+    "WorkingCopy",
 ]

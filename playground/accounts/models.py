@@ -16,10 +16,14 @@ class User(AbstractUser):
 
 
 class Team(models.Model):
-    """People who share recipes, runs and budgets."""
+    """People who share recipes, runs and budgets.
+
+    Runs older than `keep_days` are deleted; None keeps them.
+    """
 
     slug = models.SlugField(unique=True, max_length=64)
     name = models.CharField(max_length=120)
+    keep_days = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="teams"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
@@ -52,3 +53,36 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipe.slug}@{self.number}"
+
+
+class WorkingCopy(models.Model):
+    """A recipe as one person is editing it: saved at every change, a revision at none.
+
+    `base` is the revision that it began from. `document` need not be a recipe that can
+    run yet. `past` and `future` are the documents before and after it, for undo.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="working_copies")
+    user = models.ForeignKey(User, models.CASCADE, related_name="working_copies")
+    recipe = models.ForeignKey(
+        Recipe, models.CASCADE, null=True, related_name="working_copies"
+    )
+    base = models.ForeignKey(Revision, models.SET_NULL, null=True, related_name="+")
+    document: models.JSONField[dict[str, Any]] = models.JSONField()
+    past: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    future: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-changed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "recipe"], name="one_working_copy_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"working copy of {self.recipe or self.team}"

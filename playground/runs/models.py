@@ -53,12 +53,29 @@ class CallStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Given(models.TextChoices):
+    """How a draft came into a run that did not write it."""
+
+    REUSED = "reused", "Reused from the parent"
+    EDITED = "edited", "Edited by a person"
+    LEFT_OUT = "left_out", "Left out"
+
+
+class Wish(models.TextChoices):
+    """What a person asks for one draft of a running run."""
+
+    STOP = "stop", "Stop"
+    RETRY = "retry", "Retry"
+
+
 class Run(models.Model):
     """A revision executed on a prompt.
 
     `cards` are the model cards and prices frozen at the start, by alias. `epoch` fences
     the workers: every write after a claim says which epoch it belongs to. The feed is
     in Redis while the run lives; `feed_copy` is the zlib-compressed copy that stays.
+    `branch` says how a run differs from its parent, `seen_at` when the person who
+    started it saw its end.
     """
 
     id = models.UUIDField(primary_key=True, default=new_run_id, editable=False)
@@ -83,6 +100,7 @@ class Run(models.Model):
     ceiling_nanos = models.BigIntegerField(null=True)
     cost_nanos = models.BigIntegerField(default=0)
     answer_key = models.CharField(max_length=40, blank=True)
+    branch: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     origin = models.CharField(max_length=8, default="web")
     form_token = models.UUIDField(null=True, unique=True, editable=False)
 
@@ -98,6 +116,7 @@ class Run(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -124,7 +143,8 @@ class Draft(models.Model):
     """What one slot wrote (one sample of it) in one run.
 
     While it is being written, `text` is a checkpoint that holds everything up to the
-    feed entry `text_entry`, by call `text_call`.
+    feed entry `text_entry`, by call `text_call`. A `given` draft was not written here:
+    it came from `source`, a draft of the run's parent.
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="drafts")
@@ -144,6 +164,10 @@ class Draft(models.Model):
     references: models.JSONField[list[str]] = models.JSONField(default=list)
     seed = models.BigIntegerField(null=True)
     cause = models.TextField(blank=True)
+    given = models.CharField(max_length=8, choices=Given.choices, blank=True)
+    source = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="copies"
+    )
 
     class Meta:
         ordering = ["position"]
@@ -196,6 +220,31 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"call {self.n}"
+
+
+class DraftRequest(models.Model):
+    """A person's wish for one draft of a running run, until a worker takes it up."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="requests")
+    key = models.CharField(max_length=40)
+    wish = models.CharField(max_length=5, choices=Wish.choices)
+    alias = models.CharField(max_length=64, blank=True)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["run"],
+                condition=Q(taken_at__isnull=True),
+                name="request_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wish} {self.key}"
 
 
 class JournalEntry(models.Model):
