@@ -25,8 +25,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moa_site.settings")
     if sys.argv[1:2] == ["up"]:
         adopt_data_directory(sys.argv[2:])
+    from django.conf import settings  # noqa: PLC0415
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
+    try:
+        _ = settings.INSTALLED_APPS
+    except ImproperlyConfigured as fault:
+        # Said here: the commands come from the settings that cannot be read.
+        sys.stderr.write(f"{fault}\n")
+        sys.exit(2)
     execute_from_command_line(sys.argv)
 
 

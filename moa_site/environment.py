@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,17 +17,44 @@ ROOT = Path(__file__).resolve().parent.parent
 def knob(name: str, default: str = "") -> str:
     """The value of NAME, else the content of the file that NAME_FILE names.
 
-    Raises ImproperlyConfigured when NAME_FILE names a file that cannot be read.
+    Raises ImproperlyConfigured when NAME_FILE names a file that says nothing.
     """
     value = os.environ.get(name, "").strip()
     path = os.environ.get(f"{name}_FILE", "").strip()
     if value or not path:
         return value or default
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        value = Path(path).read_text(encoding="utf-8").strip()
+        fault = "" if value else "is empty"
     except OSError as error:
+        fault = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        fault = "cannot be read: it is not UTF-8 text"
+    if fault:
+        raise ImproperlyConfigured(f"{name}_FILE names {path}, which {fault}")
+    return value
+
+
+def number(name: str, default: int) -> int:
+    """The whole number, at least 1, that NAME holds."""
+    text = knob(name, str(default))
+    if not (text.isascii() and text.isdecimal() and int(text) >= 1):
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {text}")
+    return int(text)
+
+
+def database(default: str) -> dj_database_url.DBConfig:
+    """The database of DATABASE_URL. Its value may hold a password: it is not repeated."""
+    # Each web request has a thread of its own: a connection kept there would leak.
+    age = 60 if "celery" in sys.argv[0] else 0
+    try:
+        return dj_database_url.parse(
+            knob("DATABASE_URL") or default, conn_max_age=age, conn_health_checks=True
+        )
+    except ValueError:
         raise ImproperlyConfigured(
-            f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
+            "DATABASE_URL is not the address of a database, such as "
+            "postgres://user:password@host/name"
         ) from None
 
 

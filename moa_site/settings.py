@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from urllib.parse import quote, unquote, urlsplit
 
-import dj_database_url
-
 from moa_site.environment import (
     ROOT,
     broker_url,
     data_directory,
+    database,
     items,
     kept,
     knob,
+    number,
     switch,
 )
 
@@ -31,7 +31,7 @@ if not SECRET_KEY and (DEBUG or _under_test):
 MOA_ENCRYPTION_KEYS = items("MOA_ENCRYPTION_KEYS") or [
     key for key in _secrets.get("encryption_keys", "").split(",") if key
 ]
-MOA_WORKER_RUNS = int(knob("MOA_WORKER_RUNS", "100"))
+MOA_WORKER_RUNS = number("MOA_WORKER_RUNS", 100)
 MOA_MESSAGE_BYTES = 262_144
 
 SITE_URL = (knob("SITE_URL") or _embedded.get("site_url", "")).rstrip("/")
@@ -116,12 +116,7 @@ _SQLITE = {
     "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;",
 }
 DATABASES = {
-    "default": dj_database_url.parse(
-        knob("DATABASE_URL") or f"sqlite:///{quote(str(MOA_DATA / 'moa.sqlite3'))}",
-        # Each web request has a thread of its own: a connection kept there would leak.
-        conn_max_age=60 if "celery" in sys.argv[0] else 0,
-        conn_health_checks=True,
-    )
+    "default": database(default=f"sqlite:///{quote(str(MOA_DATA / 'moa.sqlite3'))}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = _SQLITE
