@@ -22,8 +22,9 @@ OWNER = "owner"
 HOME = "home"
 LOCAL_ALIAS = "smollm2-135m"
 _FREE = Price(input=Decimal(0), output=Decimal(0))
-# Half of a slot's context is left for the prompt and its references.
-_OUTPUT_SHARE = 2
+# What comes in has room too: six references as long as a draft may be, and a prompt.
+# The server ends a text at its context's end and says no more than that it is long.
+_OUTPUT_SHARE = 8
 
 
 def prepare(local_model: LocalModel | None) -> str:

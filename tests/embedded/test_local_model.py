@@ -77,6 +77,17 @@ def test_model_streams_and_counts_with_its_own_chat_template(model: LocalModel) 
     assert {chunk["model"] for chunk in chunks} == {"SmolLM2-135M-Instruct"}
 
 
+def test_each_slot_has_the_context_that_the_card_says(model: LocalModel) -> None:
+    address = model.base_url.removeprefix("http://").removesuffix("/v1")
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request("GET", "/props")
+    told = json.loads(connection.getresponse().read())
+    connection.close()
+
+    assert told["default_generation_settings"]["n_ctx"] == model.context
+    assert told["total_slots"] == model.max_parallel
+
+
 def test_web_pages_may_not_call_the_model(model: LocalModel) -> None:
     address = model.base_url.removeprefix("http://").removesuffix("/v1")
     connection = http.client.HTTPConnection(address, timeout=10)

@@ -11,6 +11,7 @@ from playground.accounts.models import Membership, Role, Team, User
 from playground.catalog.models import ModelCard, Price, Provider
 from playground.catalog.queries import cards_for
 from playground.embedded.local_model import LocalModel
+from playground.embedded.model_server import CONTEXT_TOKENS
 from playground.provisioning.firststart import ensure_presets, prepare
 from playground.recipes.models import Recipe, Revision
 
@@ -46,7 +47,7 @@ def test_local_model_is_free_and_on_this_machine() -> None:
     )
     assert (provider.keep_alive, provider.max_parallel) == (False, 4)
     card = cards_for(["smollm2-135m"])["smollm2-135m"]
-    assert (card.model, card.context, card.max_output) == ("smollm2", 2048, 1024)
+    assert (card.model, card.context, card.max_output) == ("smollm2", 2048, 256)
     assert card.price is not None
     assert (card.price.input, card.price.output) == (0, 0)
 
@@ -61,6 +62,20 @@ def test_presets_are_bound_to_the_local_model() -> None:
         for layer in revision.document["layers"]
         for slot in layer["slots"]
     } == {"smollm2-135m"}
+
+
+def test_presets_leave_room_for_their_references() -> None:
+    prepare(replace(LOCAL, context=CONTEXT_TOKENS))
+    card = ModelCard.objects.get()
+    for revision in Revision.objects.all():
+        layers = revision.document["layers"]
+        sizes = [
+            [slot["params"]["max_tokens"] for slot in layer["slots"]]
+            for layer in layers
+        ]
+        assert max(map(max, sizes)) <= card.max_output
+    six_references = 6 * card.max_output
+    assert six_references + card.max_output < card.context
 
 
 def test_later_start_moves_the_address_and_repeats_nothing() -> None:
