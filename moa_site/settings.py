@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from moa_site.environment import (
@@ -123,12 +124,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = knob("REDIS_URL") or _embedded.get("redis_url", "")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES: dict[str, dict[str, Any]] = {
+    name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+    for name in ("default", "process")
+}
 if REDIS_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "moa",
+        # Nobody waits long for a count; `process` stands in while Redis is away.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 
 CELERY_BROKER_URL = broker_url(REDIS_URL) if REDIS_URL else "memory://"

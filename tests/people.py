@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from cryptography.fernet import Fernet
-from django.core.cache import cache
+from django.core.cache import caches
 from pytest_django import Settings
 
 from playground.accounts.models import Membership, Role, Team, User
@@ -54,4 +54,5 @@ def encryption_key(settings: Settings) -> str:
 @pytest.fixture
 def empty_cache() -> None:
     """No tries counted yet."""
-    cache.clear()
+    for name in ("default", "process"):
+        caches[name].clear()

@@ -37,7 +37,7 @@ class SigninForm(forms.Form):
         self.refusal: TooMany | None = None
 
     def clean(self) -> None:
-        """Find the person; at most ten tries in five minutes."""
+        """Find the person; too many tries in five minutes are refused."""
         username = self.cleaned_data.get("username")
         password = self.cleaned_data.get("password")
         if not username or not password:
