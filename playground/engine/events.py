@@ -6,7 +6,6 @@ between the two, live in `journal`; whoever drives a machine imports them here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from playground.engine.errors import CallError
@@ -50,6 +49,7 @@ __all__ = [
     "DraftStopped",
     "Event",
     "Fault",
+    "Heard",
     "LayerClosed",
     "LayerOpened",
     "Reason",
@@ -67,6 +67,22 @@ __all__ = [
 ]
 
 
+@dataclass(slots=True)
+class Heard:
+    """What is known of calls that have not ended, by their numbers.
+
+    `received` are bytes of UTF-8, `first_token_ms` counts from the call's beginning.
+    """
+
+    received: dict[int, int] = field(default_factory=dict)
+    first_token_ms: dict[int, int] = field(default_factory=dict)
+
+    def update(self, other: Heard) -> None:
+        """Take in what somebody else knows; it is the newer."""
+        self.received.update(other.received)
+        self.first_token_ms.update(other.first_token_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """A worker begins the run."""
@@ -78,14 +94,12 @@ class Start:
 class Resume:
     """A worker takes the run over; `away_ms` is how long nobody had it.
 
-    `received` holds, by call, the UTF-8 bytes known to have been written by calls that
-    were open: it makes the estimate of a lost call smaller.
+    What calls that were open are known to have written makes their estimate smaller.
     """
 
     at: int
     away_ms: int
     epoch: int
-    received: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

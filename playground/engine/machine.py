@@ -5,7 +5,8 @@ What is heard, and what it means while a layer is open:
 | event          | the call is open                      | else    |
 |----------------|---------------------------------------|---------|
 | CallDone       | usable: DraftDone, CallEnded(done)    | ignored |
-|                | blank: CallEnded(failed), retryable   |         |
+|                | blank, or nothing but thoughts:       |         |
+|                | CallEnded(failed), retryable          |         |
 | CallFailed     | CallEnded(failed, retry_at or None)   | ignored |
 | Start          | Started, once                         |         |
 | Resume         | Resumed; open calls: CallEnded(lost)  |         |
@@ -56,6 +57,7 @@ from playground.engine.events import (
     Command,
     DraftSkipped,
     Event,
+    Heard,
     Resume,
     Resumed,
     Row,
@@ -101,7 +103,7 @@ class Machine:
         )
         self._outcomes = Outcomes(self._state, self._desk, seed)
         self._now = 0
-        self._received: dict[int, int] = {}
+        self._heard = Heard()
 
     @property
     def ended(self) -> RunEnded | None:
@@ -125,12 +127,12 @@ class Machine:
             self._state.apply(row)
         self._now = max(self._now, self._state.now)
 
-    def learn(self, received: Mapping[int, int]) -> None:
-        """How many bytes of UTF-8 each open call has written so far.
+    def learn(self, heard: Heard) -> None:
+        """What open calls have written so far.
 
         It makes the estimate of a call that the machine closes an honest one.
         """
-        self._received.update(received)
+        self._heard.update(heard)
 
     def handle(self, event: Event) -> Step:
         """What follows from an event."""
@@ -155,7 +157,6 @@ class Machine:
                 yield from self._start(event.at)
             case Resume():
                 yield from self._start(event.at)
-                self.learn(event.received)
                 yield self._took(Resumed(self._now, event.away_ms, event.epoch))
             case CallDone() | CallFailed():
                 for row in self._outcomes.of(event, now=self._now):
@@ -187,7 +188,7 @@ class Machine:
             yield from rows
 
     def _decide_once(self) -> Iterable[Row]:
-        row = next_row(self._state, self._desk, now=self._now, received=self._received)
+        row = next_row(self._state, self._desk, now=self._now, heard=self._heard)
         if row is not None:
             yield self._took(row)
 

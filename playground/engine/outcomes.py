@@ -17,6 +17,7 @@ from playground.engine.events import (
     Fault,
     Row,
 )
+from playground.engine.prompts import without_thoughts
 from playground.engine.rules import deadline_of
 from playground.engine.state import RunState
 from playground.engine.tokens import bytes_of
@@ -42,7 +43,7 @@ class Outcomes:
             return ()
         if isinstance(event, CallFailed):
             return (self._failed(call, event, event.error, now=now),)
-        if not event.text.strip():
+        if not without_thoughts(event.text):
             return (self._failed(call, event, Blank(_BLANK), now=now),)
         return self._done(call, event, now=now)
 

@@ -75,6 +75,11 @@ def lay(
     return (*head, *_turns(talk.messages, prompt))
 
 
+def without_thoughts(text: str) -> str:
+    """The text without the reasoning that some models write into it; maybe nothing."""
+    return _THOUGHT_TAIL.sub("", _THOUGHT.sub("", text)).strip()
+
+
 def shown_order(keys: Sequence[str], *, seed: int | None) -> tuple[str, ...]:
     """The order in which references are shown; without a seed as they come."""
     order = list(keys)
@@ -168,7 +173,7 @@ def _labels(references: Sequence[Reference], pack: Pack) -> list[str]:
 def _shown_text(reference: Reference, pack: Pack) -> str:
     text = reference.text
     if pack.strip_reasoning:
-        text = _THOUGHT_TAIL.sub("", _THOUGHT.sub("", text)).strip()
+        text = without_thoughts(text)
     elif reference.reasoning:
         text = f"<think>\n{reference.reasoning}\n</think>\n\n{text}"
     return _trimmed(text, reference.max_chars)

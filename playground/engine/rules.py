@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from playground.engine.ceilings import is_last
 from playground.engine.desk import Desk
 from playground.engine.endings import cause_of, run_ended
@@ -17,6 +15,7 @@ from playground.engine.events import (
     DraftSkipped,
     DraftStopped,
     Fault,
+    Heard,
     LayerClosed,
     LayerOpened,
     Row,
@@ -24,23 +23,19 @@ from playground.engine.events import (
 from playground.engine.state import DraftState, LayerState, RunState
 from playground.engine.strategies import Outcome, outcome
 
-Received = Mapping[int, int]
 
-
-def next_row(
-    state: RunState, desk: Desk, *, now: int, received: Received
-) -> Row | None:
+def next_row(state: RunState, desk: Desk, *, now: int, heard: Heard) -> Row | None:
     """The next row, or None when everything waits for an event."""
     if state.ended or not (state.started or state.called_off):
         return None
     for n in state.orphans:
-        return _call_cut_off(state, desk, n, now=now, received=received, status="lost")
+        return _call_cut_off(state, desk, n, now=now, heard=heard, status="lost")
     current = state.current
     if current is None:
         return _finish(state, now=now) if state.called_off else _open(state, now=now)
     if current.closed is None:
         return _in_open_layer(state, desk, current, now=now)
-    return _after(state, desk, current, current.closed, now=now, received=received)
+    return _after(state, desk, current, current.closed, now=now, heard=heard)
 
 
 def timers(state: RunState) -> list[int]:
@@ -156,11 +151,11 @@ def _after(
     closed: LayerClosed,
     *,
     now: int,
-    received: Received,
+    heard: Heard,
 ) -> Row:
     for n in state.calls:
         status: CallStatus = "failed" if closed.closed_by == "timeout" else "cancelled"
-        return _call_cut_off(state, desk, n, now=now, received=received, status=status)
+        return _call_cut_off(state, desk, n, now=now, heard=heard, status=status)
     for draft in current.drafts:
         if draft.end is None:
             return _left_behind(draft, current, closed)
@@ -195,11 +190,11 @@ def _call_cut_off(
     n: int,
     *,
     now: int,
-    received: Received,
+    heard: Heard,
     status: CallStatus,
 ) -> CallEnded:
     call = state.calls[n]
-    usage = desk.estimate(state, call, received.get(n))
+    usage = desk.estimate(state, call, heard.received.get(n))
     layer = state.layers[-1].layer
     fault = None
     if status == "failed":
@@ -213,4 +208,5 @@ def _call_cut_off(
         error=fault,
         usage=usage,
         cost_nanos=desk.cost(call, usage),
+        first_token_ms=heard.first_token_ms.get(n),
     )

@@ -19,6 +19,7 @@ from playground.engine.events import (
     CloseCall,
     Command,
     Event,
+    Heard,
     Row,
     SendCall,
     Tick,
@@ -110,7 +111,7 @@ class _Driver:
 
     async def take(self, event: Event) -> None:
         """Commit what follows from an event, then say it, then do it."""
-        self.machine.learn({n: each.received for n, each in self.hearings.items()})
+        self.machine.learn(self._heard())
         step = self.machine.handle(event)
         if isinstance(event, CallDone | CallFailed):
             self.hearings.pop(event.n, None)
@@ -119,6 +120,13 @@ class _Driver:
             self.voice.rows(list(step.rows))
         for command in step.commands:
             self._perform(command)
+
+    def _heard(self) -> Heard:
+        hearings = self.hearings.items()
+        return Heard(
+            {n: each.received for n, each in hearings},
+            {n: ms for n, each in hearings if (ms := each.first_token_ms) is not None},
+        )
 
     async def next_event(self) -> Event:
         """What comes first: a call's end, somebody's wish, or a timer."""

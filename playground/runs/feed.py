@@ -72,6 +72,20 @@ def read_feed(run: Run, since: str = START) -> list[Entry]:
     return unpack(rows) or read_copy(run, since)
 
 
+def append(run: Run, entries: Sequence[Entry], *, keep_seconds: int) -> bool:
+    """Add entries without a worker, then let the stream expire. False without Redis."""
+    key = feed_key(run.pk)
+    try:
+        pipe = redis_now().pipeline(transaction=False)
+        for entry in entries:
+            pipe.xadd(key, pack(entry.body), id=entry.id)  # type: ignore[arg-type]
+        pipe.expire(key, keep_seconds)
+        pipe.execute(raise_on_error=False)
+    except (RedisError, ImproperlyConfigured):
+        return False
+    return True
+
+
 def read_copy(run: Run, since: str = START) -> list[Entry]:
     """The entries after `since` that SQL keeps of a run that has ended."""
     if run.feed_copy is None:
@@ -111,6 +125,22 @@ def shown_texts(entries: Iterable[Entry]) -> dict[str, dict[int, str]]:
         key: {n: _from_utf16(units) for n, units in calls.items()}
         for key, calls in shown.items()
     }
+
+
+def first_words(entries: Iterable[Entry]) -> dict[int, int]:
+    """Per call number, the ms from its opening to the first that readers heard of it."""
+    opened: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for entry in entries:
+        body = entry.body
+        if entry.kind == "draft" and body["status"] == "writing":
+            opened[body["n"]] = body.get("opened_ms", body["t"])
+        heard = [n for _, n, _, _ in body.get("x", ())]
+        if entry.kind == "note" and body.get("reasoning"):
+            heard.append(body["n"])
+        for n in heard:
+            first.setdefault(n, body["t"])
+    return {n: max(0, at - opened[n]) for n, at in first.items() if n in opened}
 
 
 def _extend(units: bytes, *, offset: int, text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.runs.feed import START, Entry, read_feed, shown_texts
+from playground.runs.feed import START, Entry, first_words, read_feed, shown_texts
 from playground.runs.models import Call, Draft, Run
 from playground.runs.queries import (
     Snapshot,
@@ -57,7 +57,10 @@ def _catch_up(drafts: list[Draft], calls: list[Call], *, entries: list[Entry]) -
         kept = draft.text if (draft.text_call or 0) >= n else ""
         if len(text) > len(kept):
             draft.text, draft.text_call = text, n
+    waits = first_words(entries)
     for call in calls:
+        if call.first_token_ms is None:
+            call.first_token_ms = waits.get(call.n)
         text = shown.get(call.draft.key, {}).get(call.n, "")
         if len(text) > len(call.text):
             call.text = text

@@ -13,6 +13,7 @@ from playground.engine.events import (
     DraftFailed,
     DraftSkipped,
     DraftStopped,
+    Heard,
     LayerClosed,
     LayerOpened,
     RunEnded,
@@ -134,7 +135,7 @@ def test_quorum_goes_on_after_its_grace_and_leaves_stragglers() -> None:
     held.done("1.A.1", at=100)
     held.done("1.B.1", at=200)
     assert held.machine.due_at == 4200
-    held.machine.learn({3: 10})
+    held.machine.learn(Heard({3: 10}, {3: 250}))
     step = held.tick(4200)
     assert step.rows[:3] == (
         LayerClosed(1, 4200, "quorum", ("1.A.1", "1.B.1")),
@@ -142,6 +143,7 @@ def test_quorum_goes_on_after_its_grace_and_leaves_stragglers() -> None:
         DraftStopped("1.C.1"),
     )
     assert held.row(CallEnded, n=3).status == "cancelled"
+    assert held.row(CallEnded, n=3).first_token_ms == 250
     assert held.row(CallEnded, n=3).usage == Usage(26, 0, 5, 0, estimated=True)
     assert held.closed == [3]
     for key in ("2.A.1", "2.B.1", "3.Z.1"):

@@ -7,11 +7,13 @@ import pytest
 from playground.engine.errors import Blank, Cut, KeyRefused, RateLimited
 from playground.engine.events import (
     CallEnded,
+    DraftDone,
     DraftFailed,
 )
 from playground.engine.usage import Usage
 from tests.engine.house import (
     SINGLE,
+    aggregate,
     cards,
     draft,
     hand,
@@ -91,6 +93,25 @@ def test_blank_text_is_charged_and_tried_again() -> None:
     held.tick(ended.retry_at)
     held.fail("1.A.1", Blank("nothing"))
     assert held.row(CallEnded).cost_nanos
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>Hm.</think>\n", "<thinking>It never ends", "Hm.\n</think> \n"]
+)
+def test_text_that_is_nothing_but_thoughts_is_blank(text: str) -> None:
+    held = hand(recipe(draft(slot(retries=0)), aggregate()))
+    held.start()
+    held.done("1.A.1", text)
+    fault = held.row(CallEnded).error
+    assert fault is not None
+    assert (fault.kind, held.ended().reason) == ("blank", "no_answer")
+
+
+def test_text_with_thoughts_before_it_is_a_draft() -> None:
+    held = hand(SINGLE)
+    held.start()
+    held.done("1.A.1", "<think>Hm.</think>Yes")
+    assert held.row(DraftDone).text == "<think>Hm.</think>Yes"
 
 
 def test_call_refused_before_any_byte_costs_nothing() -> None:

@@ -9,6 +9,7 @@ from playground.engine.events import (
     Cancel,
     DraftDone,
     DraftSkipped,
+    Heard,
     Resume,
     SendCall,
     Tick,
@@ -29,8 +30,10 @@ def test_lost_call_is_settled_and_made_again_without_using_up_a_retry() -> None:
     first = hand(document)
     first.start()
     second = hand(document, rows=first.rows)
-    step = second.give(Resume(5000, 4000, 2, {1: 4}))
+    second.machine.learn(Heard({1: 4}, {1: 900}))
+    step = second.give(Resume(5000, 4000, 2))
     assert second.row(CallEnded).status == "lost"
+    assert second.row(CallEnded).first_token_ms == 900
     assert second.row(CallEnded).usage == Usage(26, 0, 2, 0, estimated=True)
     assert [command.n for command in step.commands] == [2]
     assert isinstance(step.commands[0], SendCall)

@@ -214,6 +214,7 @@ async def test_cancel_closes_every_call_and_settles_what_was_heard() -> None:
     assert (ended.status, wire.open) == ("cancelled", 0)
     assert [row.status for row in loop.ends()] == ["cancelled", "cancelled"]
     assert [row.usage and row.usage.tokens_out for row in loop.ends()] == [3, 3]
+    assert all(row.first_token_ms is not None for row in loop.ends())
 
 
 async def test_fenced_worker_stops_its_calls_and_says_nothing_more() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.runs.feed import Entry, pack_copy, position, shown_texts
+from playground.runs.feed import Entry, first_words, pack_copy, position, shown_texts
 
 
 def delta(seq: int, *parts: list[object]) -> Entry:
@@ -55,3 +55,19 @@ def test_ids_compare_as_numbers() -> None:
 def test_copy_is_small() -> None:
     entries = [delta(n, ["1.A.1", 1, n * 5, "word "]) for n in range(300)]
     assert len(pack_copy(entries)) < 6_000
+
+
+def test_first_words_count_from_the_opening_of_their_call() -> None:
+    opened = {"k": "draft", "key": "k", "status": "writing", "t": 40}
+    entries = [
+        Entry("1-1", {**opened, "n": 1, "opened_ms": 30}),
+        Entry("1-2", {**opened, "n": 2, "opened_ms": 35}),
+        Entry("1-3", {"k": "note", "t": 90, "key": "k", "n": 2, "reasoning": 8}),
+        Entry(
+            "1-4", {"k": "delta", "t": 130, "x": [["k", 1, 0, "a"], ["k", 2, 0, "b"]]}
+        ),
+        Entry(
+            "1-5", {"k": "delta", "t": 200, "x": [["k", 3, 0, "of an unknown call"]]}
+        ),
+    ]
+    assert first_words(entries) == {1: 100, 2: 55}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import redis.asyncio
 from django.db import close_old_connections
+from redis.exceptions import RedisError
 
 from playground.engine.errors import Fenced
 from playground.engine.events import Cancel, Event, Resume, Start
@@ -21,6 +23,7 @@ from playground.engine.runner import drive
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.ending import given_up
 from playground.runs.execution.lease import Claim
+from playground.runs.execution.shown import Shown, keep_open_calls, shown_of
 from playground.runs.execution.store import SqlStore
 from playground.runs.execution.telling import opening
 from playground.runs.execution.voice import Mouth, RunVoice
@@ -30,14 +33,15 @@ from playground.runs.feed import (
     Entry,
     feed_key,
     keep_copy,
-    shown_texts,
     unpack,
 )
-from playground.runs.models import Call, CallStatus, Draft, Run
+from playground.runs.models import Run
 from playground.runs.planning import machine_of
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+REDIS_PATIENCE_SECONDS = 20.0
+LAST_WORD_PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,13 @@ class Carrier:
     async def carry(self) -> None:
         """Drive the run until it ends. Fenced: somebody else has it; say nothing more."""
         try:
-            machine, lost = await self._prepare()
-            await self._open_epoch(lost)
-            received = await self._keep_lost_texts(lost)
-            machine.learn(received)
+            machine = await self._prepare()
+            await self._open_epoch(machine)
+            await self._keep_shown(machine)
             if self._claim.given_up:
                 await self._give_up(machine)
             else:
-                await self._drive(machine, self._first_event(received))
+                await self._drive(machine, self._first_event())
             await self._keep_feed()
         except Fenced:
             log.info("run %s went on elsewhere", self.run.pk)
@@ -104,8 +107,6 @@ class Carrier:
             self._tools.mouth.forget(self.voice)
 
     async def _drive(self, machine: Machine, start: Event) -> None:
-        if self.run.cancel_requested_at is not None:
-            self.ask_to_cancel()
         await drive(
             machine,
             start=start,
@@ -116,42 +117,65 @@ class Carrier:
             inbox=self.inbox,
         )
 
-    async def _prepare(self) -> tuple[Machine, dict[int, str]]:
+    async def _prepare(self) -> Machine:
         machine = machine_of(self.run, note_hash=self._store.hashes.__setitem__)
         machine.replay(await self._read(self._store.load))
-        return machine, {n: str(key) for n, key in machine.open_calls.items()}
+        return machine
 
-    async def _open_epoch(self, lost: dict[int, str]) -> None:
+    @property
+    def _ends_now(self) -> bool:
+        return self._claim.given_up or self.run.cancel_requested_at is not None
+
+    async def _open_epoch(self, machine: Machine) -> None:
         """Fence the feed: after this entry no earlier epoch can write."""
-        top = await self._tools.redis.xrevrange(feed_key(self.run.pk), count=1)
+        top = await self._top()
         after = unpack(top)[0].id if top else None
-        self.voice.say(opening(epoch=self.epoch, after=after, lost=sorted(lost)))
+        lost = () if self._ends_now else sorted(machine.open_calls)
+        self.voice.say(opening(epoch=self.epoch, after=after, lost=lost))
         if not await self._tools.mouth.finish(self.voice):
             log.warning("run %s goes on without its feed", self.run.pk)
 
-    def _first_event(self, received: dict[int, int]) -> Event:
+    async def _top(self) -> Any:
+        """The feed's last entry. While Redis is away we wait, and hold the run.
+
+        To go on without it would lose what only the feed holds; to fail would count as
+        a recovery. In the end, or when somebody wants the run to stop, we go on.
+        """
+        deadline = time.monotonic() + REDIS_PATIENCE_SECONDS
+        while True:
+            try:
+                return await self._tools.redis.xrevrange(feed_key(self.run.pk), count=1)
+            except (RedisError, OSError):
+                if time.monotonic() > deadline or not self.inbox.empty():
+                    return None
+                await asyncio.sleep(0.5)
+
+    def _first_event(self) -> Event:
+        """A run that is to stop makes no call any more, whoever takes it."""
         now = self._clock.now()
+        if self._ends_now or not self.inbox.empty():
+            return Cancel(now)
         if self.epoch == 1:
             return Start(now)
-        return Resume(
-            at=now, away_ms=self._claim.away_ms, epoch=self.epoch, received=received
-        )
+        return Resume(at=now, away_ms=self._claim.away_ms, epoch=self.epoch)
 
-    async def _keep_lost_texts(self, lost: dict[int, str]) -> dict[int, int]:
-        """Store what readers saw of each lost call; per call its length in bytes."""
-        if not lost:
-            return {}
-        shown = shown_texts(await self._feed())
-        checkpoints = await self._read(functools.partial(_checkpoints, self.run))
-        texts: dict[int, str] = {}
-        for n, key in lost.items():
-            kept_n, kept = checkpoints.get(key, (None, ""))
-            told = shown.get(key, {}).get(n, "")
-            texts[n] = max(told, kept if kept_n == n else "", key=len)
-        await self._tools.writer.run(
-            functools.partial(_store_texts, self.run, self.epoch, texts)
+    async def _keep_shown(self, machine: Machine) -> None:
+        """Keep what readers saw of what the worker before us was writing."""
+        if self.epoch == 1:
+            return
+        job = functools.partial(
+            shown_of,
+            self.run,
+            epoch=self.epoch,
+            open_calls=machine.open_calls,
+            feed=await self._feed(),
         )
-        return {n: len(text.encode()) for n, text in texts.items()}
+        shown = await self._read(job)
+        self.voice.recall(shown.texts)
+        machine.learn(shown.heard)
+        await self._tools.writer.run(
+            functools.partial(_keep_calls, self.run, self.epoch, shown)
+        )
 
     async def _give_up(self, machine: Machine) -> None:
         rows = given_up(
@@ -161,16 +185,27 @@ class Carrier:
         self.voice.rows(rows)
 
     async def _feed(self) -> list[Entry]:
-        return unpack(await self._tools.redis.xrange(feed_key(self.run.pk)))
+        """What earlier epochs and we said; nothing when Redis does not answer."""
+        try:
+            return unpack(await self._tools.redis.xrange(feed_key(self.run.pk)))
+        except (RedisError, OSError) as error:
+            log.warning("the feed of run %s cannot be read: %s", self.run.pk, error)
+            return []
 
     async def _keep_feed(self) -> None:
         """Say the last word, keep a copy of the feed in SQL, let the stream expire."""
-        if not await self._tools.mouth.finish(self.voice):
+        said = await self._tools.mouth.finish(
+            self.voice, patience=LAST_WORD_PATIENCE_SECONDS
+        )
+        entries = await self._feed() if said else []
+        if not entries:
             return
-        entries = await self._feed()
         job = functools.partial(keep_copy, self.run, entries)
         await self._tools.writer.run(job)
-        await self._tools.redis.expire(feed_key(self.run.pk), KEEP_AFTER_END_SECONDS)
+        with contextlib.suppress(RedisError, OSError):
+            await self._tools.redis.expire(
+                feed_key(self.run.pk), KEEP_AFTER_END_SECONDS
+            )
 
     async def _read(self, job: Callable[[], Result]) -> Result:
         loop = asyncio.get_running_loop()
@@ -182,15 +217,7 @@ class Carrier:
         return await loop.run_in_executor(self._tools.readers, fresh)
 
 
-def _checkpoints(run: Run) -> dict[str, tuple[int | None, str]]:
-    rows = Draft.objects.filter(run=run).values_list("key", "text_call", "text")
-    return {key: (n, text) for key, n, text in rows}
-
-
-def _store_texts(run: Run, epoch: int, texts: dict[int, str]) -> None:
+def _keep_calls(run: Run, epoch: int, shown: Shown) -> None:
     if not Run.objects.filter(pk=run.pk, epoch=epoch).exists():
         raise Fenced
-    for n, text in texts.items():
-        Call.objects.filter(
-            run=run, n=n, status__in=[CallStatus.SENT, CallStatus.STREAMING]
-        ).update(text=text)
+    keep_open_calls(run, shown)

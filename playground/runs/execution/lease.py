@@ -45,7 +45,7 @@ def claimable() -> QuerySet[Run]:
 
 def claim(run_id: UUID, *, worker: str) -> Claim:
     """Make the run ours, or raise Unclaimed. Counts a recovery unless it was handed back."""
-    before = Run.objects.filter(pk=run_id).values_list("lease_until", flat=True).first()
+    before = Run.objects.filter(pk=run_id).only("lease_until", "handed_back").first()
     recovered = Case(
         When(epoch__gt=0, handed_back=False, then=F("recoveries") + 1),
         default=F("recoveries"),
@@ -72,16 +72,14 @@ def claim(run_id: UUID, *, worker: str) -> Claim:
         .defer("feed_copy")
         .get(pk=run_id)
     )
-    return _claim_of(run, lease_before=before)
+    return _claim_of(run, before=before)
 
 
-def _claim_of(run: Run, *, lease_before: datetime | None) -> Claim:
+def _claim_of(run: Run, *, before: Run | None) -> Claim:
     now = database_now()
     if run.started_at is None:
         raise Unclaimed
-    last_alive = lease_before or now
-    if lease_before is not None:
-        last_alive = lease_before - timedelta(seconds=LEASE_SECONDS - RENEW_SECONDS)
+    last_alive = now if before is None else _last_alive(before) or now
     return Claim(
         run=run,
         epoch=run.epoch,
@@ -89,6 +87,13 @@ def _claim_of(run: Run, *, lease_before: datetime | None) -> Claim:
         away_ms=_milliseconds(now - last_alive),
         given_up=run.recoveries > MAX_RECOVERIES,
     )
+
+
+def _last_alive(before: Run) -> datetime | None:
+    """When somebody held the run last; a lease that ran out was not renewed before."""
+    if before.lease_until is None or before.handed_back:
+        return before.lease_until
+    return before.lease_until - timedelta(seconds=LEASE_SECONDS - RENEW_SECONDS)
 
 
 def _milliseconds(span: timedelta) -> int:

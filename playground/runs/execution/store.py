@@ -15,6 +15,7 @@ from playground.engine.events import (
     CallEnded,
     DraftDone,
     DraftFailed,
+    DraftSkipped,
     DraftStopped,
     Row,
     RunEnded,
@@ -24,13 +25,13 @@ from playground.runs.execution.recording import Place, record
 from playground.runs.execution.writer import Writer
 from playground.runs.models import (
     Draft,
-    DraftStatus,
     JournalEntry,
     Run,
 )
 
 # By draft: the call that wrote last, and what it wrote.
 Texts = Mapping[str, tuple[int, str]]
+LastWords = Callable[[str], tuple[int, str] | None]
 
 
 class SqlStore:
@@ -42,7 +43,7 @@ class SqlStore:
         *,
         epoch: int,
         writer: Writer | None = None,
-        last_words: Callable[[str], tuple[int, str] | None] = lambda _key: None,
+        last_words: LastWords = lambda _key: None,
     ) -> None:
         self._run = run
         self._epoch = epoch
@@ -60,18 +61,10 @@ class SqlStore:
         self._seq = entries.aggregate(top=Max("seq"))["top"] or 0
         return [_row_of(entry, drafts) for entry in entries]
 
-    def written(self) -> dict[int, int]:
-        """By call, the UTF-8 bytes that the checkpoints of unfinished drafts hold."""
-        rows = Draft.objects.filter(
-            run=self._run, status=DraftStatus.WRITING, text_call__isnull=False
-        ).values_list("text_call", "text")
-        return {n: len(text.encode()) for n, text in rows if n is not None}
-
     async def commit(self, rows: Sequence[Row]) -> None:
         """Write the rows and what they mean, or raise Fenced and write nothing."""
         if rows and self._writer is not None:
-            cut_off = [r.key for r in rows if isinstance(r, DraftFailed | DraftStopped)]
-            texts = {key: last for key in cut_off if (last := self._last_words(key))}
+            texts = cut_off(rows, self._last_words)
             await self._writer.run(functools.partial(self.write, tuple(rows), texts))
 
     def write(self, rows: Sequence[Row], texts: Texts = MappingProxyType({})) -> None:
@@ -111,6 +104,13 @@ class SqlStore:
         return Run.objects.filter(
             pk=self._run.pk, epoch=self._epoch, ended_at__isnull=True
         ).update(**changes)
+
+
+def cut_off(rows: Sequence[Row], last_words: LastWords) -> Texts:
+    """The texts of the drafts that end in these rows without being done."""
+    ends = DraftFailed | DraftStopped | DraftSkipped
+    keys = [row.key for row in rows if isinstance(row, ends)]
+    return {key: last for key in keys if (last := last_words(key))}
 
 
 def _ending(row: RunEnded) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +68,10 @@ class RunVoice:
             tail[3] += text
         self._wake()
 
+    def recall(self, texts: Mapping[str, tuple[int, str]]) -> None:
+        """Take in what an earlier epoch said of unfinished drafts; it is not said again."""
+        self.texts.update({key: (n, [text]) for key, (n, text) in texts.items()})
+
     def last_words(self, key: str) -> tuple[int, str] | None:
         """The call and the text that a draft ends with: no more of it is said.
 
@@ -119,6 +123,7 @@ class Mouth:
         self._voices: dict[str, RunVoice] = {}
         self._stirred = asyncio.Event()
         self._flushing = asyncio.Lock()
+        self._is_heard = True
 
     def voice(self, run_id: UUID, *, epoch: int, now: Callable[[], int]) -> RunVoice:
         """A voice for a run that was just claimed."""
@@ -145,9 +150,10 @@ class Mouth:
         """Flush until this voice has said all, or patience ends. True when all is out."""
         deadline = asyncio.get_running_loop().time() + patience
         while asyncio.get_running_loop().time() < deadline:
-            if await self.flush() and not voice.waiting:
+            taken = await self.flush()
+            if taken and not voice.waiting:
                 return True
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05 if taken else 0.5)
         return False
 
     async def flush(self) -> bool:
@@ -163,8 +169,11 @@ class Mouth:
             try:
                 answers = await self._send(batch)
             except (RedisError, OSError) as error:
-                log.warning("The feed is not reachable: %s", error)
+                if self._is_heard:
+                    log.warning("The feed is not reachable: %s", error)
+                self._is_heard = False
                 return False
+        self._is_heard = True
         settled = [
             _settle(*said, told) for said, told in zip(batch, answers, strict=True)
         ]

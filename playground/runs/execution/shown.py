@@ -1,0 +1,64 @@
+"""What readers saw of drafts that are not finished: the feed has it, or the checkpoint.
+
+Whoever ends or takes over a run keeps it, so that no text that was read vanishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playground.engine.events import Heard
+from playground.engine.tokens import bytes_of
+from playground.runs.feed import Entry, first_words, position, shown_texts
+from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """By draft, the last call that said something, and what readers saw of it."""
+
+    texts: dict[str, tuple[int, str]]
+    open_calls: Mapping[int, str]
+    waits: dict[int, int]
+    is_whole: bool
+
+    def of_call(self, n: int) -> str:
+        """What readers saw of one of the open calls."""
+        said, text = self.texts.get(self.open_calls[n], (0, ""))
+        return text if said == n else ""
+
+    @property
+    def heard(self) -> Heard:
+        """The same as the machine counts it. A call of unknown length is left out."""
+        texts = {n: self.of_call(n) for n in self.open_calls}
+        known = {n: text for n, text in texts.items() if text or self.is_whole}
+        return Heard(
+            received={n: bytes_of(text) for n, text in known.items()},
+            first_token_ms={n: self.waits[n] for n in texts if n in self.waits},
+        )
+
+
+def shown_of(
+    run: Run, *, epoch: int, open_calls: Mapping[int, str], feed: Sequence[Entry]
+) -> Shown:
+    """What was said before `epoch`. Without Redis the feed is empty: checkpoints stay."""
+    entries = [entry for entry in feed if position(entry.id)[0] < epoch]
+    told = shown_texts(entries)
+    texts: dict[str, tuple[int, str]] = {}
+    for draft in Draft.objects.filter(
+        run=run, status__in=[DraftStatus.WAITING, DraftStatus.WRITING]
+    ):
+        said = [*told.get(draft.key, {}).items(), (draft.text_call or 0, draft.text)]
+        n, text = max(said, key=lambda each: (each[0], len(each[1])))
+        if text:
+            texts[draft.key] = (n, text)
+    return Shown(texts, open_calls, first_words(entries), bool(entries))
+
+
+def keep_open_calls(run: Run, shown: Shown) -> None:
+    """Store what readers saw of each open call with the call itself."""
+    for n in shown.open_calls:
+        Call.objects.filter(
+            run=run, n=n, status__in=[CallStatus.SENT, CallStatus.STREAMING]
+        ).update(text=shown.of_call(n))
