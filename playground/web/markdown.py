@@ -6,9 +6,12 @@ only elements and attributes that carry text. Neither trusts the other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from threading import Lock
 
 import nh3
+from cachetools import LRUCache, cached
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
@@ -16,17 +19,56 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from playground.web.code import CODE_CLASSES, mark_code
+from playground.web.mathematics import read_mathematics
+
+_MATHEMATICS = {
+    *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mstyle", "mpadded"),
+    *("mfrac", "msqrt", "mroot", "msup", "msub", "msubsup", "menclose", "mphantom"),
+    *("mover", "munder", "munderover", "mmultiscripts", "mprescripts"),
+    *("mtable", "mtr", "mtd"),
+}
 _TAGS = {
-    *("a", "br", "code", "del", "em", "s", "strong"),
+    *("a", "br", "code", "del", "em", "s", "strong", "span"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "p", "pre", "blockquote"),
     *("li", "ol", "ul", "table", "tbody", "td", "th", "thead", "tr"),
+    *_MATHEMATICS,
 }
-_ATTRIBUTES = {"*": set(), "a": {"href"}, "ol": {"start"}}
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
+    "a": {"href"},
+    "ol": {"start"},
+    "math": {"display"},
+    "mo": {"stretchy", "form", "fence", "separator", "lspace", "rspace"}
+    | {"minsize", "maxsize", "largeop", "movablelimits"},
+    "mi": {"mathvariant"},
+    "mspace": {"width"},
+    "mpadded": {"width", "lspace", "voffset"},
+    "mfrac": {"linethickness", "displaystyle", "scriptlevel"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mtable": {"displaystyle", "scriptlevel"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "munderover": {"accent", "accentunder"},
+    "menclose": {"notation"},
+}
+_CLASSES: dict[str, set[str]] = {
+    "span": set(CODE_CLASSES),
+    "code": {"tex"},
+    "mtd": {"left", "right"},
+}
 _SCHEMES = {"http", "https", "mailto"}
 _REL = "noopener noreferrer nofollow"
 # Nesting costs stack and layout. What lies deeper is left out: only a hostile or a
 # broken text goes there, and the exports have it whole.
 _MAX_NESTING = 100
+# A longer text is shown as it was written: no page needs it set, and it would take
+# the server from others for too long.
+_LONGEST = 400_000
+# Brackets that never close make the reader look again and again for their end.
+_MOST_OPENINGS = 5_000
+_KEEP_CHARS = 16_000_000
+_LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
 
 class _Renderer(RendererHTML):
@@ -39,22 +81,43 @@ class _Renderer(RendererHTML):
         address = str(token.attrs.get("src", ""))
         return format_html('<a href="{}">{}</a>', address, words or address)
 
+    def fence(
+        self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType
+    ) -> str:
+        """Code, marked up for the language that the fence names."""
+        token = tokens[idx]
+        named = _LANGUAGE.match(token.info.strip())
+        code = mark_code(token.content, named.group().lower() if named else "")
+        return f"<pre><code>{code}</code></pre>\n"
+
 
 _reader = MarkdownIt(
     "commonmark",
     {"html": False, "linkify": False, "maxNesting": _MAX_NESTING},
     renderer_cls=_Renderer,
 ).enable(["table", "strikethrough"])
+read_mathematics(_reader)
 
 
+@cached(LRUCache(_KEEP_CHARS, getsizeof=len), lock=Lock())
 def render_markdown(text: str) -> SafeString:
-    """Sanitised HTML of a Markdown text; headings, lists, tables, code, links."""
+    """Sanitised HTML of a Markdown text: tables, links, marked code, formulas.
+
+    Kept in memory: a page is opened by many, and a draft does not change any more.
+    """
+    if len(text) > _LONGEST or _openings(text) > _MOST_OPENINGS:
+        return format_html("<pre>{}</pre>", text)
     clean = nh3.clean(
         _reader.render(text),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
         url_schemes=_SCHEMES,
         link_rel=_REL,
     )
     # nh3 is the judge of what is safe; nothing is joined to its verdict here.
     return SafeString(clean)
+
+
+def _openings(text: str) -> int:
+    return text.count("[") + text.count("\\(")

@@ -42,3 +42,36 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+/* Code that a model wrote gets a copy button, and a place in the tab order when it is
+   wider than its box. */
+const fitCode = (root) => {
+  for (const pre of root.querySelectorAll(".prose pre:not([data-fitted])")) {
+    pre.dataset.fitted = "";
+    pre.tabIndex = 0;
+    const box = document.createElement("div");
+    box.className = "code-box";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy-code";
+    button.textContent = "Copy";
+    button.setAttribute("aria-label", "Copy this code");
+    pre.replaceWith(box);
+    box.append(pre, button);
+  }
+};
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest(".copy-code");
+  if (!button) return;
+  const pre = button.parentElement.querySelector("pre");
+  try {
+    await navigator.clipboard.writeText(pre.textContent);
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(pre);
+    button.textContent = "Selected";
+  }
+  setTimeout(() => { button.textContent = "Copy"; }, 1600);
+});
+document.addEventListener("DOMContentLoaded", () => fitCode(document));
+document.addEventListener("htmx:load", (event) => fitCode(event.detail.elt));
