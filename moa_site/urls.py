@@ -28,3 +28,4 @@ urlpatterns = [
 handler400 = "playground.web.refusals.bad_request"
 handler403 = "playground.web.refusals.permission_denied"
 handler404 = "playground.web.refusals.page_not_found"
+handler500 = "playground.web.refusals.server_error"

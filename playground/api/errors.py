@@ -78,8 +78,9 @@ def failure_of(run: Run) -> RunFailed:
     if run.is_open:
         return RunFailed(
             run,
-            "The run goes on, but it can no longer be followed from here.",
-            status=502,
+            "Something broke on our side: the run goes on, but it can no longer be "
+            "followed from here. Its page shows what becomes of it.",
+            status=500,
             code="interrupted",
         )
     status, code, headline = _BY_REASON.get(run.reason or run.status, _NO_ANSWER)

@@ -26,6 +26,7 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from playground.web.chain import Middleware
 
@@ -149,7 +150,8 @@ def refusal_as_json(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     """The refusal for a program; below /v1/ in the shape of OpenAI's errors."""
     error: dict[str, object] = {"message": refusal.headline, "code": refusal.code}
     if request.path.startswith("/v1/"):
-        error |= {"type": "invalid_request_error", "param": refusal.param}
+        kind = "server_error" if refusal.status >= 500 else "invalid_request_error"
+        error |= {"type": kind, "param": refusal.param}
     else:
         error["hint"] = refusal.hint
         if refusal.param:
@@ -177,14 +179,17 @@ def _to_signin(request: HttpRequest) -> HttpResponse:
 def _as_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     is_fragment = "HX-Request" in request.headers
     template = "refusal.html#refusal" if is_fragment else "refusal.html"
-    context = {
+    return render(request, template, _told(refusal), status=refusal.status)
+
+
+def _told(refusal: Refusal) -> dict[str, object]:
+    return {
         "refusal": refusal,
         "headline": refusal.headline,
         "hint": refusal.hint,
         "status": refusal.status,
         "problems": refusal.problems,
     }
-    return render(request, template, context, status=refusal.status)
 
 
 class RefusalMiddleware(Middleware):
@@ -223,6 +228,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         "This request cannot be read.", "Go back, reload the page and try again."
     )
     return show_refusal(request, refusal)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a fault of ours. No database is asked: it may be the fault."""
+    fault = Refusal(
+        "Something broke on our side.",
+        "Try again. If it stays so, the site's log says what it is.",
+        status=500,
+        code="server_error",
+    )
+    if _wants_json(request):
+        return refusal_as_json(request, fault)
+    is_fragment = "HX-Request" in request.headers
+    template = "refusal.html#refusal" if is_fragment else "fault.html"
+    # Without the request, so that nothing on the page asks who is signed in.
+    return HttpResponse(render_to_string(template, _told(fault)), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

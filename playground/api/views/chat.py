@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 from asgiref.sync import sync_to_async
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -19,7 +20,7 @@ from playground.accounts.models import ApiToken
 from playground.api.answers import AnswerReader, Replaced, answering_key
 from playground.api.documents.openai import Talk
 from playground.api.documents.requests import ChatRequest, read_chat_request
-from playground.api.errors import AnswerReplaced, error_body, failure_of
+from playground.api.errors import AnswerReplaced, RunFailed, error_body, failure_of
 from playground.api.feed import heard
 from playground.api.presence import Attendance
 from playground.api.queries import Outcome, outcome_of
@@ -30,6 +31,7 @@ from playground.runs.export import run_url
 from playground.runs.models import Run
 from playground.web.refusals import Refusal, TooLarge
 
+log = logging.getLogger(__name__)
 WAIT = b": wait\n\n"
 DONE = b"data: [DONE]\n\n"
 
@@ -60,11 +62,19 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
         ignored=asked.ignored,
         include_usage=asked.include_usage,
     )
-    chat = Chat(run, talk, attendance)
-    # The answer may take minutes; the connection to the database is others' meanwhile.
-    await sync_to_async(_release_connection)()
-    if not asked.is_stream:
-        return await _whole(chat)
+    return await _answer(Chat(run, talk, attendance), is_stream=asked.is_stream)
+
+
+async def _answer(chat: Chat, *, is_stream: bool) -> HttpResponseBase:
+    try:
+        # The answer may take minutes; the database's connection is others' meanwhile.
+        await sync_to_async(_release_connection)()
+        if not is_stream:
+            return await _whole(chat)
+    except Refusal:
+        raise
+    except Exception as fault:  # noqa: BLE001  # recorded, and told
+        raise _lost(chat, fault) from None
     return StreamingHttpResponse(
         _stream(chat),
         content_type="text/event-stream",
@@ -118,6 +128,13 @@ async def _whole(chat: Chat) -> JsonResponse:
     return JsonResponse(chat.talk.whole(outcome))
 
 
+def _lost(chat: Chat, fault: Exception) -> RunFailed:
+    """What a program hears of a fault of ours. Its run goes on: it is told which."""
+    log.error("a program lost sight of run %s", chat.run.pk, exc_info=fault)
+    chat.attendance.present()
+    return failure_of(chat.run)
+
+
 async def _stream(chat: Chat) -> AsyncIterator[bytes]:
     is_over = False
     chat.attendance.present()
@@ -134,9 +151,9 @@ async def _stream(chat: Chat) -> AsyncIterator[bytes]:
         outcome = await sync_to_async(outcome_of)(chat.run.pk)
         for event in _last_events(chat.talk, reader, outcome):
             yield event
-    except DatabaseError:
+    except Exception as fault:  # noqa: BLE001  # recorded and told: 200 has gone out
         is_over = True
-        yield _event(error_body(failure_of(chat.run)))
+        yield _event(error_body(_lost(chat, fault)))
     finally:
         if not is_over:
             chat.attendance.absent()
