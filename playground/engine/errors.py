@@ -74,7 +74,7 @@ class CallError(EngineError):
 
 
 class ConnectFailed(CallError):
-    """No connection came about: refused, name not found, TLS, reset."""
+    """No connection came about: refused, name not found, no TLS, reset."""
 
     kind = "connect"
     retryable = True
@@ -135,7 +135,7 @@ class KeyRefused(CallError):
 
 
 class RequestRefused(CallError):
-    """The provider does not accept the request (400, 404, 413, 422, a redirect)."""
+    """Not accepted (400, 404, 413, 422, a redirect), or not sent because it cannot be right."""
 
     kind = "request"
 

@@ -57,6 +57,10 @@ _BY_STATUS: Final = {
     404: "Check the model's name and the base URL of provider {slug}.",
     413: "Shorten the prompt.",
 }
+_UNTRUSTED: Final = (
+    "Check the base URL of provider {slug}, or name a file with the certificates that "
+    "the worker shall trust in SSL_CERT_FILE."
+)
 _REDIRECT: Final = "Redirects are not followed: check the base URL of provider {slug}."
 
 
@@ -69,6 +73,11 @@ class Faults:
 
     def connect(self, why: str) -> CallError:
         return self._make(ConnectFailed, "could not be reached", why)
+
+    def untrusted(self, why: str) -> CallError:
+        """Its TLS certificate is not one to send a key to; trying again mends nothing."""
+        what = "was not called, its TLS certificate is not trusted"
+        return self._make(RequestRefused, what, why, to_do=_UNTRUSTED)
 
     def timed_out(self, what: str, seconds: float) -> CallError:
         """`what` is what did not come in time, such as `sent no text`."""

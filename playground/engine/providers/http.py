@@ -217,11 +217,8 @@ class _Exchange:
         """httpx-aiohttp calls nearly all a ConnectTimeout: what lies below tells."""
         cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
         match cause:
-            case aiohttp.ClientConnectorError(os_error=_AddressRefused()):
-                why = "its address is not public; only a local provider may be there"
-                return self._faults.unfit("was not called", why)
             case aiohttp.ClientConnectorError():
-                return self._faults.connect(_unreached(cause))
+                return self._unreached(cause)
             case aiohttp.ServerTimeoutError():
                 limit = self._call.timeouts.connect
                 return self._faults.timed_out("took no connection", limit)
@@ -234,6 +231,16 @@ class _Exchange:
             case aiohttp.InvalidURL():
                 return self._faults.unfit("was not called", "its base URL is no URL")
         return self._faults.connect("no connection came about")
+
+    def _unreached(self, cause: aiohttp.ClientConnectorError) -> CallError:
+        match cause:
+            case aiohttp.ClientConnectorError(os_error=_AddressRefused()):
+                why = "its address is not public; only a local provider may be there"
+                return self._faults.unfit("was not called", why)
+            case aiohttp.ClientConnectorCertificateError(certificate_error=distrust):
+                # In OpenSSL's words: self-signed, expired, another host's.
+                return self._faults.untrusted(getattr(distrust, "verify_message", ""))
+        return self._faults.connect(_unreached(cause))
 
 
 class _AddressRefused(OSError):
@@ -278,7 +285,7 @@ def _unreached(cause: aiohttp.ClientConnectorError) -> str:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
         return "its name was not found"
     if isinstance(cause, aiohttp.ClientSSLError):
-        return "its TLS certificate was not accepted"
+        return "it does not speak TLS as `https` in its base URL says"
     number = cause.os_error.errno
     return os.strerror(number).lower() if number else "the connection failed"
 
