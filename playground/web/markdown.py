@@ -105,10 +105,32 @@ def render_markdown(text: str) -> SafeString:
 
     Kept in memory: a page is opened by many, and a draft does not change any more.
     """
-    if len(text) > _LONGEST or _openings(text) > _MOST_OPENINGS:
+    if is_too_much(text):
         return format_html("<pre>{}</pre>", text)
+    return clean_html(render_tokens(parse_markdown(text)))
+
+
+def is_too_much(text: str) -> bool:
+    """True for a text that is shown as it was written: too long, or made to be slow."""
+    openings = text.count("[") + text.count("\\(")
+    return len(text) > _LONGEST or openings > _MOST_OPENINGS
+
+
+def parse_markdown(text: str) -> list[Token]:
+    """A Markdown text as the reader's tokens."""
+    return _reader.parse(text)
+
+
+def render_tokens(tokens: Sequence[Token]) -> str:
+    """The HTML of tokens, not judged yet."""
+    rendered: str = _reader.renderer.render(tokens, _reader.options, {})
+    return rendered
+
+
+def clean_html(html: str) -> SafeString:
+    """What the allow-list leaves of HTML that a model had a part in."""
     clean = nh3.clean(
-        _reader.render(text),
+        html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         allowed_classes=_CLASSES,
@@ -117,7 +139,3 @@ def render_markdown(text: str) -> SafeString:
     )
     # nh3 is the judge of what is safe; nothing is joined to its verdict here.
     return SafeString(clean)
-
-
-def _openings(text: str) -> int:
-    return text.count("[") + text.count("\\(")
