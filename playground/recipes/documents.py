@@ -77,6 +77,16 @@ def load_document(text: str) -> Document:
     return Document(content, text)
 
 
+def check_content(content: Mapping[str, Any]) -> None:
+    """Refuse a document that was put together from a form and not read from a text.
+
+    Raises DocumentRefused for what is too large, too deep, or no text.
+    """
+    _check_values(content, "", 0)
+    if len(_canonical(content).encode()) > LARGEST_BYTES:
+        raise DocumentRefused(f"a document has at most {LARGEST_BYTES // 1024} KiB")
+
+
 def _read(text: str) -> Any:
     if text.lstrip().startswith("{"):
         try:

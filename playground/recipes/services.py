@@ -1,8 +1,12 @@
-"""Saves recipes: each change is a new revision, and no change is none."""
+"""Saves recipes: each change is a new revision, and no change is none.
+
+An archived recipe is out of the lists and keeps everything: its runs, its address.
+"""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from playground.accounts.models import Team, User
 from playground.catalog.queries import known_aliases
@@ -37,3 +41,24 @@ def save_revision(
             recipe.name = plan.name
             recipe.save(update_fields=["name"])
     return recipe, revision, True
+
+
+def restore_revision(revision: Revision, by: User) -> tuple[Revision, bool]:
+    """What an older revision says, as the newest; the bool says whether one was made."""
+    recipe = revision.recipe
+    content = {**revision.document, "slug": recipe.slug}
+    document = Document(content, "")
+    _, made, is_new = save_revision(recipe.team, document, by)
+    return made, is_new
+
+
+def archive(recipe: Recipe) -> None:
+    """Take a recipe out of the lists. Again changes nothing."""
+    Recipe.objects.filter(pk=recipe.pk, archived_at=None).update(
+        archived_at=timezone.now()
+    )
+
+
+def unarchive(recipe: Recipe) -> None:
+    """Put it back."""
+    Recipe.objects.filter(pk=recipe.pk).update(archived_at=None)
