@@ -88,6 +88,7 @@ def _origin(sentence: str, choices: Mapping[str, Sequence[str]]) -> Origin:
         )
         if best is not None:
             found.append(Near(key, round(best[1])))
+    # `sort` is stable: of two that are as near, the one that came first stays first.
     found.sort(key=lambda near: -near.likeness)
     nearest = [near for near in found if near.likeness >= found[0].likeness - TIE]
     return Origin(sentence, len(words), tuple(nearest[:_MOST_LETTERS]))

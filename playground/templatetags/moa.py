@@ -20,6 +20,7 @@ register.filter("dollars", formats.dollars)
 register.filter("seconds", formats.seconds)
 register.filter("count", formats.count)
 register.filter("counted", formats.counted)
+register.filter("percent", formats.percent)
 register.filter("markdown", render_markdown)
 
 _A_MINUTE = 60

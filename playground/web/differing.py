@@ -20,6 +20,7 @@ from rapidfuzz.fuzz import ratio
 from playground.web.sentences import Sentence, sentences_of
 
 Kind = Literal["same", "changed", "left", "right"]
+Side = Literal["both", "left", "right"]
 
 # Below it, two sentences are different sentences. Out of 100.
 ALIKE = 55.0
@@ -38,13 +39,25 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Some words of one text that holds both."""
+
+    text: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
 class DiffRow:
-    """A sentence of the left, one of the right, or a pair. `gap` begins a new line."""
+    """A sentence of the left, one of the right, or a pair. `gap` begins a new line.
+
+    `inline` is both as one text: at each place what is gone, then what is new.
+    """
 
     kind: Kind
     left: tuple[Piece, ...] = ()
     right: tuple[Piece, ...] = ()
     gap: bool = False
+    inline: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,46 +99,67 @@ def _rows(
         i, j = a + 1, b + 1
 
 
-def _single(kind: Kind, text: str, sentence: Sentence) -> DiffRow:
+def _single(side: Literal["left", "right"], text: str, sentence: Sentence) -> DiffRow:
     pieces = (Piece(sentence.text, own=True),)
-    gap = _begins_line(text, sentence)
-    if kind == "left":
-        return DiffRow(kind, left=pieces, gap=gap)
-    return DiffRow(kind, right=pieces, gap=gap)
+    return DiffRow(
+        side,
+        left=pieces if side == "left" else (),
+        right=pieces if side == "right" else (),
+        gap=_begins_line(text, sentence),
+        inline=(Span(sentence.text, side),),
+    )
 
 
 def _pair(left: str, ours: Sentence, right: str, theirs: Sentence) -> DiffRow:
     gap = _begins_line(left, ours) or _begins_line(right, theirs)
     if ours.text == theirs.text:
         whole = (Piece(ours.text, own=False),)
-        return DiffRow("same", whole, whole, gap)
-    a, b = _TOKEN.findall(ours.text), _TOKEN.findall(theirs.text)
-    if len(a) * len(b) > _MOST_WORD_PAIRS:
-        return DiffRow(
-            "changed",
-            (Piece(ours.text, own=True),),
-            (Piece(theirs.text, own=True),),
-            gap,
-        )
-    lefts: list[tuple[str, bool]] = []
-    rights: list[tuple[str, bool]] = []
-    for code in LCSseq.opcodes(a, b):
-        own = code.tag != "equal"
-        lefts += [(token, own) for token in a[code.src_start : code.src_end]]
-        rights += [(token, own) for token in b[code.dest_start : code.dest_end]]
-    return DiffRow("changed", _joined(lefts), _joined(rights), gap)
+        return DiffRow("same", whole, whole, gap, (Span(ours.text, "both"),))
+    spans = _spans(_TOKEN.findall(ours.text), _TOKEN.findall(theirs.text))
+    return DiffRow(
+        "changed",
+        left=_side(spans, "left"),
+        right=_side(spans, "right"),
+        gap=gap,
+        inline=tuple(spans),
+    )
 
 
-def _joined(tokens: Sequence[tuple[str, bool]]) -> tuple[Piece, ...]:
-    """Runs of words that share their lot; a space between two own words is own."""
+def _spans(ours: Sequence[str], theirs: Sequence[str]) -> list[Span]:
+    if len(ours) * len(theirs) > _MOST_WORD_PAIRS:
+        return [Span("".join(ours), "left"), Span("".join(theirs), "right")]
+    spans: list[Span] = []
+    gone = new = ""
+    for code in LCSseq.opcodes(ours, theirs):
+        left = "".join(ours[code.src_start : code.src_end])
+        right = "".join(theirs[code.dest_start : code.dest_end])
+        # A space between two changes belongs to them: "the next year" is one change.
+        if code.tag != "equal" or (left.isspace() and (gone or new)):
+            gone, new = gone + left, new + right
+            continue
+        spans += [*_change(gone, new), Span(left, "both")]
+        gone = new = ""
+    return [*spans, *_change(gone, new)]
+
+
+def _change(gone: str, new: str) -> Iterator[Span]:
+    if gone:
+        yield Span(gone, "left")
+    if new:
+        yield Span(new, "right")
+
+
+def _side(spans: Sequence[Span], side: Side) -> tuple[Piece, ...]:
+    """One of the two texts: runs of words that it alone has, or that both have."""
     pieces: list[Piece] = []
-    for position, (token, own) in enumerate(tokens):
-        alone = token.isspace() and 0 < position < len(tokens) - 1
-        mark = own or (alone and tokens[position - 1][1] and tokens[position + 1][1])
-        if pieces and pieces[-1].own == mark:
-            pieces[-1] = Piece(pieces[-1].text + token, mark)
+    for span in spans:
+        if span.side not in ("both", side):
+            continue
+        own = span.side == side
+        if pieces and pieces[-1].own == own:
+            pieces[-1] = Piece(pieces[-1].text + span.text, own)
         else:
-            pieces.append(Piece(token, mark))
+            pieces.append(Piece(span.text, own))
     return tuple(pieces)
 
 

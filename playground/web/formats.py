@@ -68,3 +68,8 @@ def listed(words: list[str]) -> str:
 def ordinal(number: int) -> str:
     """`first` to `seventh`, then `8th`."""
     return _ORDINALS[number - 1] if 1 <= number <= len(_ORDINALS) else f"{number}th"
+
+
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as `38 %`; None is a dash."""
+    return NONE if share is None else f"{share * 100:.0f} %"

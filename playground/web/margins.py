@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 from markdown_it.token import Token
@@ -21,25 +22,34 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _STRAY = re.compile(f"[{_OPEN}{_CLOSE}]")
 
-Marker = Callable[[Sequence[str]], Sequence[SafeString]]
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence as plain text, and the number of the paragraph or cell that has it."""
+
+    text: str
+    block: int
+
+
+Marker = Callable[[Sequence[Said]], Sequence[SafeString]]
 
 
 def render_with_marks(text: str, marker: Marker) -> SafeString:
     """Sanitised HTML of a Markdown text, each sentence followed by its mark.
 
-    `marker` gets all sentences in order, as plain text, and answers with the markup for
-    each; an empty one sets no mark.
+    `marker` gets all sentences in order and answers with the markup for each; an empty
+    one sets no mark.
     """
     tokens = parse_markdown(_STRAY.sub("", text))
     places = [
-        (token, sentence)
-        for token in tokens
+        (block, token, sentence)
+        for block, token in enumerate(tokens)
         if token.type == "inline" and token.children
         for sentence in sentences_of(_plain(token.children))
     ]
-    marks = marker([sentence.text for _, sentence in places])
+    marks = marker([Said(sentence.text, block) for block, _, sentence in places])
     for number in range(len(places) - 1, -1, -1):
-        token, sentence = places[number]
+        _, token, sentence = places[number]
         if marks[number]:
             token.children = list(_marked(token.children or [], sentence, number))
     clean = clean_html(render_tokens(tokens))

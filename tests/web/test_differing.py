@@ -64,3 +64,25 @@ def test_diff_of_long_texts_is_quick() -> None:
     diff = diff_texts(left, right + "word " * 60_000)
     assert time.process_time() - began < 5
     assert {row.kind for row in diff.rows} == {"same", "left", "right"}
+
+
+def test_diff_tells_both_texts_as_one() -> None:
+    (row,) = diff_texts("Keep the old one here.", "Keep the new one there.").rows
+    assert [(span.side, span.text) for span in row.inline] == [
+        ("both", "Keep the "),
+        ("left", "old"),
+        ("right", "new"),
+        ("both", " one "),
+        ("left", "here"),
+        ("right", "there"),
+        ("both", "."),
+    ]
+
+
+@given(TEXTS, TEXTS)
+def test_diff_as_one_text_holds_both(left: str, right: str) -> None:
+    for row in diff_texts(left, right).rows:
+        for side, pieces in (("left", row.left), ("right", row.right)):
+            told = "".join(s.text for s in row.inline if s.side in ("both", side))
+            kept = "".join(piece.text for piece in pieces)
+            assert told == kept

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from playground.web.margins import render_with_marks
+from playground.web.margins import Said, render_with_marks
 from playground.web.markdown import render_markdown
 
 
-def _number(sentences: Sequence[str]) -> list[SafeString]:
+def _number(sentences: Sequence[Said]) -> list[SafeString]:
     return [format_html("<sup>{}</sup>", n) for n, _ in enumerate(sentences)]
 
 
-def _none(sentences: Sequence[str]) -> list[SafeString]:
+def _none(sentences: Sequence[Said]) -> list[SafeString]:
     return [SafeString() for _ in sentences]
 
 
@@ -42,8 +42,8 @@ def test_marks_cannot_be_made_by_the_text() -> None:
 def test_marks_get_sentences_as_plain_text() -> None:
     seen: list[str] = []
 
-    def note(sentences: Sequence[str]) -> list[SafeString]:
-        seen.extend(sentences)
+    def note(sentences: Sequence[Said]) -> list[SafeString]:
+        seen.extend(each.text for each in sentences)
         return _none(sentences)
 
     render_with_marks("Say **this** <b> now. Then\nthat.", note)
