@@ -15,6 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from redis.exceptions import RedisError
 
 from playground.accounts.access import Viewer
+from playground.live.company import company
 from playground.live.frames import Frames, frames_of
 from playground.live.origins import origin_is_good
 from playground.live.visitors import visitor
@@ -102,10 +103,14 @@ class RunConsumer(AsyncWebsocketConsumer):
             guard.cancel()
 
     async def _send_feed(self, run: Run, *, html: bool) -> None:
-        async with frames_of(run, html=html) as frames:
+        async with (
+            frames_of(run, html=html) as frames,
+            company(self.send, frames.notice) as kept,
+        ):
             async for entry in hub().watch(run, self._since()):
                 await self._room()
                 await self._send_entry(frames, entry)
+                kept.heard()
 
     async def _send_entry(self, frames: Frames, entry: Entry) -> None:
         frame = await frames.frame(entry)

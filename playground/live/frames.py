@@ -11,6 +11,7 @@ import orjson
 from asgiref.sync import sync_to_async
 
 from playground.live.fragments import RunFragments, fragments_for
+from playground.live.notices import Notice
 from playground.runs.feed import Entry
 from playground.runs.models import Run
 
@@ -19,9 +20,15 @@ TEXT_KINDS = {"delta", "note"}
 
 
 class Frames:
-    """The frames of one run. Programs get raw entries, pages the same with `html`."""
+    """The frames of one run. Programs get raw entries, pages the same with `html`.
 
-    def __init__(self, fragments: RunFragments | None) -> None:
+    Only pages have a notice.
+    """
+
+    def __init__(
+        self, fragments: RunFragments | None = None, notice: Notice | None = None
+    ) -> None:
+        self.notice = notice
         self.users = 0
         self._fragments = fragments
         self._made: OrderedDict[str, str] = OrderedDict()
@@ -58,9 +65,9 @@ async def frames_of(run: Run, *, html: bool) -> AsyncIterator[Frames]:
     """The shared frames of a run, kept while anybody uses them."""
     key = (run.pk, html)
     if key not in _FRAMES or _FRAMES[key].is_broken:
-        fragments = await sync_to_async(fragments_for)(run) if html else None
+        fresh = await _frames_for_pages(run) if html else Frames()
         if key not in _FRAMES or _FRAMES[key].is_broken:
-            _FRAMES[key] = Frames(fragments)
+            _FRAMES[key] = fresh
     frames = _FRAMES[key]
     frames.users += 1
     try:
@@ -69,3 +76,7 @@ async def frames_of(run: Run, *, html: bool) -> AsyncIterator[Frames]:
         frames.users -= 1
         if not frames.users and _FRAMES.get(key) is frames:
             del _FRAMES[key]
+
+
+async def _frames_for_pages(run: Run) -> Frames:
+    return Frames(await sync_to_async(fragments_for)(run), Notice(run.pk))

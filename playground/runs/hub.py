@@ -31,6 +31,7 @@ BLOCK_MS = 1_000
 READ_COUNT = 500
 GATHER_SECONDS = 0.004
 LAST_WORDS_SECONDS = 6.0
+SILENCE_SECONDS = 10.0
 
 
 class Watcher:
@@ -85,22 +86,22 @@ class Hub:
         backlog = await self._backlog(key, last)
         patience: float | None = None
         if not backlog:
-            await run.arefresh_from_db(fields=["status", "feed_copy", "feed_last"])
-            if run.feed_copy is not None:
-                backlog = await sync_to_async(read_copy)(run, last)
-            # Ended in SQL and nothing to read: its last words may be on their way.
-            patience = None if run.is_open else LAST_WORDS_SECONDS
-            if not run.is_open and run.feed_copy is not None and not backlog:
-                return
+            backlog, patience = await _unfed(run, last)
         while True:
             for entry in backlog:
                 last = entry.id
                 yield entry
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(
+                    SILENCE_SECONDS if patience is None else patience
+                ):
                     entry = await watcher.queue.get()
             except TimeoutError:
-                return
+                if patience is not None:
+                    return
+                # The end may have been said where nobody could hear it.
+                backlog, patience = await _unfed(run, last)
+                continue
             backlog = [entry] if position(entry.id) > position(last) else []
             if watcher.behind and watcher.queue.empty():
                 watcher.behind = False
@@ -162,6 +163,20 @@ class Hub:
             for watcher in tuple(self._watchers.get(key, ())):
                 for entry in entries:
                     watcher.put(entry)
+
+
+async def _unfed(run: Run, last: str) -> tuple[list[Entry], float | None]:
+    """What SQL has of a run whose stream is silent, and how long to wait then.
+
+    None while the run goes on; one that has ended without a copy in SQL may have its
+    last words on their way.
+    """
+    await run.arefresh_from_db(fields=["status", "feed_copy", "feed_last"])
+    if run.is_open:
+        return [], None
+    if run.feed_copy is None:
+        return [], LAST_WORDS_SECONDS
+    return await sync_to_async(read_copy)(run, last), 0.0
 
 
 _HUBS: dict[asyncio.AbstractEventLoop, Hub] = {}

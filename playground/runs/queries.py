@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from playground.db.clock import StatementNow
 from playground.db.redis import redis_now
-from playground.runs.models import Call, Draft, DraftStatus, JournalEntry, Run
+from playground.runs.models import (
+    Call,
+    CallStatus,
+    Draft,
+    DraftStatus,
+    JournalEntry,
+    Run,
+    RunStatus,
+)
 
 WORKERS_KEY = "moa:workers"
 WORKER_FRESH_SECONDS = 10
+# How far back one looks for what is usual, and how many runs make a habit.
+_NEWEST, _KEPT = 200, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,28 @@ class Snapshot:
     layers: list[LayerRecord]
     last: str
     thought: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a run is carried. `lease_left` in seconds; None when nobody ever held it."""
+
+    status: str
+    lease_left: float | None
+
+
+def standing_of(run_id: UUID) -> Standing | None:
+    """How a run stands by the database's clock; None when there is no such run."""
+    row = (
+        Run.objects.filter(pk=run_id)
+        .annotate(now=StatementNow())
+        .values_list("status", "lease_until", "now")
+        .first()
+    )
+    if row is None:
+        return None
+    status, until, now = row
+    return Standing(status, None if until is None else (until - now).total_seconds())
 
 
 def layers_of(run: Run) -> list[LayerRecord]:
@@ -83,6 +118,55 @@ def drafts_of(run: Run) -> list[Draft]:
 def calls_of(run: Run) -> list[Call]:
     """The run's calls by number."""
     return list(Call.objects.filter(run=run).select_related("draft"))
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """A call of an earlier run that was answered. Times in ms."""
+
+    run: UUID
+    key: str
+    alias: str
+    opened_ms: int
+    first_ms: int
+    ended_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The team's last runs of one recipe that came to an answer."""
+
+    took_ms: tuple[int, ...]
+    calls: tuple[PastCall, ...]
+
+
+def past_of(run: Run) -> Past:
+    """What came before this run. Two queries, and never more than the newest runs.
+
+    The recipe is picked out here: an index gives the newest of a team at once, while a
+    recipe that was last used long ago would make the database walk its whole history.
+    """
+    earlier = (
+        Run.objects.filter(team_id=run.team_id, pk__lt=run.pk)
+        .order_by("-pk")
+        .values_list("pk", "status", "revision__recipe_id", "started_at", "ended_at")
+    )[:_NEWEST]
+    took = {
+        pk: _ms_between(started, ended)
+        for pk, status, recipe, started, ended in earlier
+        if status == RunStatus.DONE and recipe == run.revision.recipe_id and started
+    }
+    kept = dict(list(took.items())[:_KEPT])
+    calls = Call.objects.filter(
+        run__in=kept, status=CallStatus.DONE, first_token_ms__isnull=False
+    ).values_list(
+        "run", "draft__key", "alias", "opened_ms", "first_token_ms", "ended_ms"
+    )
+    return Past(tuple(kept.values()), tuple(PastCall(*row) for row in calls))
+
+
+def _ms_between(started: datetime, ended: datetime) -> int:
+    return round((ended - started).total_seconds() * 1000)
 
 
 def is_unfinished(draft: Draft) -> bool:

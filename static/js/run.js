@@ -1,14 +1,12 @@
 /* Follows one run. The server rendered the page up to the feed entry in data-last;
-   the socket goes on from there. Text is appended to text nodes, all else arrives as
+   the socket (link.js) goes on from there. Text is appended to text nodes, all else arrives as
    HTML of the page's own partials. */
 "use strict";
 
 (() => {
   const page = document.getElementById("run");
-  const banner = document.getElementById("run-link");
   const ACK_EVERY = 32;
   const RELOAD_MS = 2000;
-  const QUIET_MS = 2000;
   const NEAR_TAIL = 24;
 
   /* ── the clock: seconds that go on by themselves ── */
@@ -199,6 +197,7 @@
       return;
     }
     last = entry.id;
+    link.notice("");
     if (typeof entry.t === "number") heed(entry.t);
     if (entry.k === "end") running = false;
     if (entry.k === "delta") entry.x.forEach(write);
@@ -214,52 +213,19 @@
 
   /* ── the socket ── */
   let ended = page.dataset.status !== "running" && page.dataset.status !== "queued";
-  let quiet = 0;
-  const say = (words, tone = "") => {
-    clearTimeout(quiet);
-    quiet = 0;
-    banner.hidden = !words;
-    banner.dataset.tone = tone;
-    if (banner.textContent !== words) banner.textContent = words;
-  };
-
-  const lost = () => {
-    quiet ||= setTimeout(() => say("Connection lost, trying again. The run goes on without it."), QUIET_MS);
-  };
-  let live;
-  if (!ended) {
-    htmx.createWebSocket = (url) => {
-      const address = new URL(url);
-      address.searchParams.set("since", last);
-      live = new WebSocket(address);
-      return live;
-    };
-    /* a socket whose network went away may stay silent for minutes, and never close */
-    addEventListener("offline", () => {
-      if (!ended && !leaving) lost();
-    });
-    addEventListener("online", () => {
-      if (!ended && !leaving) live?.dispatchEvent(new CloseEvent("close", { code: 1006 }));
-    });
-    document.addEventListener("htmx:wsBeforeMessage", (event) => {
-      event.preventDefault();
-      take(JSON.parse(event.detail.message), event.detail.socketWrapper);
-    });
-    document.addEventListener("htmx:wsOpen", () => {
+  const link = followRun({
+    since: () => last,
+    over: () => ended || leaving,
+    opened: () => {
       unacked = 0;
-      say("");
-    });
-    document.addEventListener("htmx:wsClose", (event) => {
-      if (event.detail.event.target !== live) return;
-      const { code } = event.detail.event;
-      if (code === 4401) say("You are signed out. Sign in again to follow this run.", "bad");
-      else if (code === 4403) say("You may no longer see this run.", "bad");
-      else if (code === 1000 || ended || leaving) return;
-      else lost();
-      if (code !== 4401 && code !== 4403) return;
+    },
+    barred: () => {
       running = false;
-    });
-  }
+    },
+    take,
+    reload,
+  });
+  if (!ended) link.start();
 
   /* a new card starts at its tail, so that it is followed until the reader scrolls */
   for (const box of document.querySelectorAll(".draft:not([data-status=done]) .text")) {
@@ -274,7 +240,7 @@
       button.disabled = true;
       button.lastChild.textContent = "Stopping";
     } else {
-      say("The run could not be stopped. Load the page again and try once more.", "bad");
+      link.say("The run could not be stopped. Load the page again and try once more.", "bad");
     }
   });
 
