@@ -15,6 +15,15 @@ from typing import Any, cast
 from playground.engine.errors import Problem
 
 _TOO_LONG = 20_000
+_LONGEST_KEY = 32
+_PLAIN_KEY = re.compile(r"[^\W\d](?:[^\W\d]|[ .-])*\d{0,2}")
+_SECRET_START = re.compile(r"(?i)(?:sk|moa|bearer)[-_ ]")
+
+
+def shown_key(name: str) -> str:
+    """A key as messages repeat it: cut short where it may be a secret, put wrongly."""
+    is_word = len(name) <= _LONGEST_KEY and _PLAIN_KEY.fullmatch(name)
+    return name if is_word and not _SECRET_START.match(name) else f"{name[:4]}…"
 
 
 class Reader:
@@ -146,9 +155,9 @@ class Reader:
         """Report every key that was not asked for."""
         for name in self._content:
             if not isinstance(name, str):
-                self._report(self.path, f"the key {name!r} must be a text")
+                self._report(self.path, "every key must be a text")
             elif name not in self._known and not name.startswith("x_"):
-                self.complain(name, _unknown(name, self._known))
+                self.complain(shown_key(name), _unknown(name, self._known))
 
     def _is_text(self, path: str, value: object, longest: int) -> bool:
         fault = _text_fault(value, longest, r"(?s).*\S.*", "text, not blank")

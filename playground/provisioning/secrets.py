@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from playground.engine.reading import Reader
+from playground.engine.reading import Reader, shown_key
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 
 class Secrets:
@@ -34,7 +37,10 @@ class Secrets:
     def _from_environment(self, reader: Reader, name: str, variable: str) -> str | None:
         value = self._environment.get(variable, "").strip()
         if not value:
-            reader.complain(name, f"the environment variable {variable} is not set")
+            is_name = _VARIABLE.fullmatch(variable)
+            # What follows `env:` may be the secret itself.
+            shown = variable if is_name else shown_key(variable)
+            reader.complain(name, f"the environment variable {shown} is not set")
             return None
         return value
 

@@ -17,11 +17,13 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.representer import SafeRepresenter
 
+from playground.engine.reading import shown_key
 from playground.recipes.notation import (
     DEEPEST,
     NotationError,
     paths_above,
     plain_value,
+    read_json,
     read_yaml,
     shortened,
 )
@@ -54,8 +56,8 @@ class Document:
     @cached_property
     def _lines(self) -> dict[str, int]:
         try:
-            return read_yaml(self.text)[1]
-        except NotationError:  # JSON that YAML reads otherwise
+            return _read(self.text)[1]
+        except DocumentRefused:
             return {}
 
     def line_of(self, path: str) -> int | None:
@@ -70,7 +72,7 @@ def load_document(text: str) -> Document:
     """Read YAML or JSON. Raises DocumentRefused, with the line where there is one."""
     if len(text.encode("utf-8", "replace")) > LARGEST_BYTES:
         raise DocumentRefused(f"a document has at most {LARGEST_BYTES // 1024} KiB")
-    content = _read(text)
+    content, _ = _read(text)
     if not isinstance(content, dict):
         raise DocumentRefused("a document is a mapping of keys, such as `schema: …`", 1)
     _check_values(content, "", 0)
@@ -87,29 +89,16 @@ def check_content(content: Mapping[str, Any]) -> None:
         raise DocumentRefused(f"a document has at most {LARGEST_BYTES // 1024} KiB")
 
 
-def _read(text: str) -> Any:
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(
-                text, object_pairs_hook=_unique, parse_constant=_no_constant
-            )
-        except (ValueError, RecursionError):
-            pass  # YAML's flow style, or JSON with a fault that YAML's reader can place
+def _read(text: str) -> tuple[Any, dict[str, int]]:
     try:
-        return read_yaml(text)[0]
+        if text.lstrip().startswith(("{", "[")):
+            try:
+                return read_json(text)
+            except (ValueError, RecursionError):
+                pass  # YAML's flow style, or a fault that YAML's reader can place
+        return read_yaml(text)
     except NotationError as error:
         raise DocumentRefused(error.message, error.line) from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        raise ValueError("a key is there twice")
-    return mapping
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")
 
 
 def _check_values(value: Any, path: str, depth: int) -> None:
@@ -119,7 +108,9 @@ def _check_values(value: Any, path: str, depth: int) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             _check_values(key, path, depth + 1)
-            _check_values(inner, f"{path}.{key}" if path else key, depth + 1)
+            _check_values(
+                inner, f"{path}.{shown_key(key)}" if path else shown_key(key), depth + 1
+            )
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             _check_values(inner, f"{path}[{position}]", depth + 1)

@@ -1,4 +1,4 @@
-"""Reads YAML 1.2 (core schema) into JSON's values, with the line of every path.
+"""Reads YAML 1.2 (core schema) and JSON into JSON's values, with the line of every path.
 
 Built on the parser's events instead of its constructors: no recursion to overflow, no
 dates, no tags, no merge keys, and aliases are counted as what they expand to.
@@ -7,6 +7,7 @@ dates, no tags, no merge keys, and aliases are counted as what they expand to.
 from __future__ import annotations
 
 import copy
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -26,6 +27,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from playground.engine.reading import shown_key
+
 DEEPEST = 40
 MOST_VALUES = 50_000
 
@@ -37,6 +40,7 @@ _BASED = re.compile(r"0o([0-7]+)|0x([0-9a-fA-F]+)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _LONGEST_NUMBER = 400
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 class NotationError(Exception):
@@ -66,6 +70,25 @@ def read_yaml(text: str) -> tuple[Any, dict[str, int]]:
     except YAMLError as error:
         raise NotationError(" ".join(str(error).split())[:200], 1) from None
     return builder.root, builder.lines
+
+
+def read_json(text: str) -> tuple[Any, dict[str, int]]:
+    """As `read_yaml`. Raises ValueError for what is not JSON; NotationError as above.
+
+    Not every JSON is YAML: tabs, long keys, and characters that YAML does not print.
+    """
+    json.loads(text, parse_constant=_no_constant)
+    builder = _Builder()
+    line, here = 1, 0
+    for token in _JSON_TOKEN.finditer(text):
+        line += text.count("\n", here, token.start())
+        here = token.start()
+        builder.take_json(token[0], line)
+    return builder.root, builder.lines
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
 
 
 def plain_value(text: str) -> Any:
@@ -137,20 +160,37 @@ class _Builder:
                 value, size = self._recall(event.anchor, line)
                 self._place(value, line, size)
             case MappingStartEvent() | SequenceStartEvent():
-                self._open(event, line)
+                _refuse_tag(event.tag, line)
+                value = {} if isinstance(event, MappingStartEvent) else []
+                self._open(value, line, event.anchor)
             case MappingEndEvent() | SequenceEndEvent():
-                frame = self._stack.pop()
-                size = self._count - frame.counted_from
-                self._keep_anchor(frame.anchor, frame.value, size)
+                self._close()
 
-    def _open(self, event: MappingStartEvent | SequenceStartEvent, line: int) -> None:
-        _refuse_tag(event.tag, line)
+    def take_json(self, part: str, line: int) -> None:
+        """Add one token of a text that is JSON."""
+        match part:
+            case "{":
+                self._open({}, line, None)
+            case "[":
+                self._open([], line, None)
+            case "}" | "]":
+                self._close()
+            case "," | ":":
+                pass
+            case _:
+                self._place(json.loads(part), line, 1)
+
+    def _open(self, value: Any, line: int, anchor: str | None) -> None:
         if len(self._stack) >= DEEPEST:
             raise NotationError(f"is nested deeper than {DEEPEST} levels", line)
-        value: Any = {} if isinstance(event, MappingStartEvent) else []
         counted_from = self._count
         path = self._place(value, line, 1)
-        self._stack.append(_Frame(value, path, event.anchor, counted_from))
+        self._stack.append(_Frame(value, path, anchor, counted_from))
+
+    def _close(self) -> None:
+        frame = self._stack.pop()
+        size = self._count - frame.counted_from
+        self._keep_anchor(frame.anchor, frame.value, size)
 
     def _place(self, value: Any, line: int, size: int) -> str:
         """Put a value where it belongs and return its path."""
@@ -176,10 +216,12 @@ class _Builder:
         if key in frame.value:
             first = self.lines[_below(frame.path, key)]
             raise NotationError(
-                f"the key `{shortened(key)}` is there already, in line {first}", line
+                f"the key `{shown_key(key)}` is there already, in line {first}", line
             )
         frame.key = key
         frame.value[key] = None
+        # Problems name an odd key as it is shown; their line is found by that.
+        self.lines.setdefault(_below(frame.path, shown_key(key)), line)
         return self._mark(_below(frame.path, key), line)
 
     def _mark(self, path: str, line: int) -> str:
@@ -207,11 +249,17 @@ class _Builder:
 def _scalar(event: ScalarEvent, line: int) -> Any:
     _refuse_tag(event.tag, line)
     if event.style is not None:
-        return str(event.value)
+        return _joined(str(event.value))
     try:
         return plain_value(str(event.value))
     except ValueError as error:
         raise NotationError(f"`{shortened(str(event.value))}` {error}", line) from None
+
+
+def _joined(text: str) -> str:
+    """The text with escaped surrogate pairs as characters: so JSON means them."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return units.decode("utf-16-le", "surrogatepass")
 
 
 def _refuse_tag(tag: str | None, line: int) -> None:

@@ -223,6 +223,51 @@ def test_json_has_lines_too() -> None:
     assert load_document('{"a": 1,\n "b": {"c": 2}}').line_of("b.c") == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{\n\t"a": 1,\n\t"b": {"c": 2}\n}', 3),
+        ('{"a"\n:\n{"d": "\x7f"}, "b": {"c": 2}}', 3),
+        ('{"%s": 1,\n"b":\n{"c": 2}}' % ("k" * 2000), 3),
+        ('{"a": "{[\\",:\\u000a",\n"b": {"c": 2}}', 2),
+    ],
+    ids=["tabs", "odd", "long", "marks"],
+)
+def test_json_that_is_no_yaml_has_lines(text: str, line: int) -> None:
+    document = load_document(text)
+    assert document.content == json.loads(text)
+    assert document.line_of("b.c") == line
+
+
+def test_key_twice_in_json_is_placed() -> None:
+    with pytest.raises(DocumentRefused) as refused:
+        load_document('{\n\t"a": 1,\n\t"a": 2}')
+    assert refused.value.line == 3
+    assert refused.value.message == "the key `a` is there already, in line 2"
+
+
+@settings(deadline=None)
+@given(DOCUMENTS, st.sampled_from([None, 2, "\t"]), st.booleans())
+def test_json_is_read_as_json(
+    content: dict[str, Any], indent: int | str | None, is_ascii: bool
+) -> None:
+    text = json.dumps(content, indent=indent, ensure_ascii=is_ascii)
+    assert json.dumps(load_document(text).content) == json.dumps(content)
+
+
+def test_json_inside_of_yaml_means_what_json_means() -> None:
+    inner = {"x_😀": "🧪 one", "list": ["\n/", "🥘"]}
+    text = f"a: {json.dumps(inner)}\n"
+    assert "\\ud83d" in text
+    assert load_document(text).content == {"a": inner}
+
+
+@pytest.mark.parametrize("text", ['a: "\\ud83d"', '{"a": "\\ude00\\ud83d"}'])
+def test_half_of_a_pair_is_no_text(text: str) -> None:
+    with pytest.raises(DocumentRefused, match="no text"):
+        load_document(text)
+
+
 @settings(deadline=None)
 @given(DOCUMENTS)
 def test_order_of_keys_makes_no_other_document(content: dict[str, Any]) -> None:
