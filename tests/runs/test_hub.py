@@ -1,0 +1,93 @@
+"""Watching a feed whose end nobody could hear, because Redis was away just then."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from playground.live.frames import frames_of
+from playground.runs import hub as hubs
+from playground.runs.feed import Entry, append, keep_copy
+from playground.runs.hub import hub
+from playground.runs.models import Run, RunStatus
+from tests.runs.factories import a_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOLD = [
+    Entry("1-1", {"t": 0, "k": "run", "epoch": 1, "after": None, "lost": []}),
+    Entry("1-2", {"t": 9, "k": "delta", "x": [["1.A.1", 1, 0, "word"]]}),
+]
+END = Entry("1-3", {"t": 20, "k": "end", "status": "done"})
+
+
+@pytest.fixture(autouse=True)
+def _hurried(valkey: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(hubs, "LAST_WORDS_SECONDS", 0.2)
+
+
+def watched(run: Run, then: Callable[[], None]) -> list[str]:
+    """The ids that a watcher gets; `then` happens once it has what was told."""
+
+    async def watch() -> list[str]:
+        ids: list[str] = []
+        async with asyncio.timeout(10):
+            async for entry in hub().watch(await Run.objects.aget(pk=run.pk)):
+                ids.append(entry.id)
+                if entry == TOLD[-1]:
+                    await sync_to_async(then)()
+        await hub()._redis.aclose()
+        return ids
+
+    return asyncio.run(watch())
+
+
+def running() -> Run:
+    run = a_run(status=RunStatus.RUNNING)
+    append(run, TOLD, keep_seconds=60)
+    return run
+
+
+def test_end_that_is_in_sql_alone_is_read_there() -> None:
+    run = running()
+
+    def end() -> None:
+        keep_copy(run, [*TOLD, END])
+        Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE)
+
+    assert watched(run, end) == ["1-1", "1-2", "1-3"]
+
+
+def test_watch_is_over_when_the_end_is_nowhere() -> None:
+    run = running()
+    ended = Run.objects.filter(pk=run.pk)
+    assert watched(run, lambda: ended.update(status=RunStatus.DONE) and None) == [
+        "1-1",
+        "1-2",
+    ]
+
+
+def test_silence_of_a_run_that_goes_on_is_waited_through() -> None:
+    run = running()
+
+    def speak_later() -> None:
+        later = threading.Timer(0.7, append, (run, [END]), {"keep_seconds": 60})
+        later.start()
+
+    assert watched(run, speak_later) == ["1-1", "1-2", "1-3"]
+
+
+def test_programs_have_frames_without_a_notice() -> None:
+    async def notices(run: Run) -> list[bool]:
+        found = []
+        for html in (False, True):
+            async with frames_of(run, html=html) as frames:
+                found.append(frames.notice is not None)
+        return found
+
+    run = Run.objects.select_related("revision__recipe", "team").get(pk=running().pk)
+    assert asyncio.run(notices(run)) == [False, True]
