@@ -6,13 +6,22 @@ from playground.accounts.models import ApiToken, Membership, SigninLink, Team, U
 from playground.catalog.models import Credential, ModelCard, Price, Provider
 from playground.ledger.models import Budget
 from playground.recipes.models import Recipe, Revision, WorkingCopy
-from playground.runs.models import Call, Draft, DraftRequest, JournalEntry, Run
+from playground.runs.models import (
+    Call,
+    DeletedRun,
+    Draft,
+    DraftRequest,
+    JournalEntry,
+    Run,
+    RunWords,
+)
 
 __all__ = [
     "ApiToken",
     "Budget",
     "Call",
     "Credential",
+    "DeletedRun",
     "Draft",
     "DraftRequest",
     "JournalEntry",
@@ -23,6 +32,7 @@ __all__ = [
     "Recipe",
     "Revision",
     "Run",
+    "RunWords",
     "SigninLink",
     "Team",
     "User",

@@ -128,6 +128,11 @@ class Run(models.Model):
                 condition=Q(status__in=["queued", "running"]),
                 name="run_open_lease",
             ),
+            models.Index(
+                fields=["user", "-id"],
+                condition=Q(seen_at__isnull=True, origin="web"),
+                name="run_unseen",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -265,3 +270,45 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq}: {self.kind}"
+
+
+class RunWords(models.Model):
+    """What history finds a run by: each word of its texts once, and its facets.
+
+    The database keeps its own full-text index of `words` (migration 0003): an FTS5
+    table on SQLite, a tsvector with GIN on PostgreSQL. `place` orders as run ids do.
+    """
+
+    place = models.BigIntegerField(primary_key=True)
+    run = models.OneToOneField(Run, models.CASCADE, related_name="words")
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return f"words of run {self.run_id}"
+
+
+class DeletedRun(models.Model):
+    """What stays of a run whose text was deleted: who, when, and what it cost."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="deleted_runs")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    revision = models.ForeignKey(Revision, models.SET_NULL, null=True, related_name="+")
+    status = models.CharField(max_length=9, choices=RunStatus.choices)
+    origin = models.CharField(max_length=8)
+    calls = models.PositiveIntegerField()
+    tokens_in = models.BigIntegerField()
+    tokens_out = models.BigIntegerField()
+    cost_nanos = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(auto_now_add=True)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["team", "-id"], name="deleted_run_team")]
+
+    def __str__(self) -> str:
+        return f"deleted run {self.id}"

@@ -35,6 +35,7 @@ from playground.recipes.models import Revision
 from playground.runs.execution.ending import cancel_without_worker
 from playground.runs.hints import hint_cancel
 from playground.runs.models import OPEN_STATUSES, Draft, Run
+from playground.runs.search import index_new
 from playground.runs.tasks import wake
 from playground.web.refusals import Forbidden, Refusal, TooLarge, Unprocessable
 
@@ -85,6 +86,7 @@ def start_run(
         with transaction.atomic():
             run.save(force_insert=True)
             Draft.objects.bulk_create(_drafts_of(run, plan))
+            index_new(run)
             transaction.on_commit(functools.partial(publish, run.pk))
     except IntegrityError:
         again = _run_of_form(viewer, form_token)

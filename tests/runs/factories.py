@@ -9,6 +9,7 @@ from django.utils import timezone
 from playground.accounts.models import Membership, Team, User
 from playground.recipes.models import Recipe, Revision
 from playground.runs.models import Draft, Run
+from playground.runs.search import index_new
 
 CARD = {
     "alias": "fast",
@@ -72,4 +73,5 @@ def a_run(**given: Any) -> Run:
             sample=int(sample),
             model="fast",
         )
+    index_new(run)
     return run

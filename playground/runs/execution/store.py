@@ -28,6 +28,7 @@ from playground.runs.models import (
     JournalEntry,
     Run,
 )
+from playground.runs.search import index_ended
 
 # By draft: the call that wrote last, and what it wrote.
 Texts = Mapping[str, tuple[int, str]]
@@ -90,6 +91,8 @@ class SqlStore:
             Draft.objects.filter(pk=self._place.drafts[key]).update(
                 text=text, text_call=n, text_entry=""
             )
+        if any(isinstance(row, RunEnded) for row in rows):
+            index_ended(self._run.pk)
         self._seq += len(rows)
 
     def _hold(self, rows: Sequence[Row]) -> int:

@@ -1,0 +1,223 @@
+"""History's index: finds runs by words and facets, newest first, on either database.
+
+Facets (team, person, recipe, state …) are words too, begun by a colon, as no text's are:
+any mixture of filters is then one walk through the index, however many runs there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from playground.accounts.access import Viewer
+from playground.accounts.models import Team, User
+from playground.recipes.models import Recipe
+from playground.runs.access import runs_visible_to
+from playground.runs.models import OPEN_STATUSES, Draft, Run, RunWords
+from playground.runs.words import listed_words, place_at, place_of, words_in
+
+MOST_WORDS = 12
+OPEN = "open"
+_TABLE = {
+    "sqlite": ("playground_runwords_fts", "rowid", "playground_runwords_fts MATCH %s"),
+    "postgresql": ("playground_runwords", "place", "vector @@ %s::tsquery"),
+}
+# These cost less than the recipe does: some of their drafts were given.
+_PARTIAL = ("left_out", "edited", "retried")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody looks for; what is left empty does not narrow the search."""
+
+    words: str = ""
+    team: Team | None = None
+    user: User | None = None
+    other_than: User | None = None
+    recipe: Recipe | None = None
+    state: str = ""
+    degraded: bool = False
+    origin: str = ""
+    whole: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Words of which one is enough; `prefix` where the beginning of a word is."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The runs that a viewer sees and that match; nothing is read before it is asked."""
+
+    viewer: Viewer
+    groups: tuple[_Group, ...] | None
+    without: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def page(
+        self, *, limit: int, before: UUID | None = None, after: UUID | None = None
+    ) -> QuerySet[Run]:
+        """The newest matches below `before`, or the oldest above `after`; newest first."""
+        places = self.places(limit=limit, before=before, after=after)
+        found = runs_visible_to(self.viewer).filter(words__place__in=places)
+        return found.order_by("-id")
+
+    def places(
+        self, *, limit: int, before: UUID | None = None, after: UUID | None = None
+    ) -> list[int]:
+        """Where those runs lie in the index."""
+        if self.groups is None:
+            return []
+        sql, values = self.select(before=before, after=after, limit=limit)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return [place for (place,) in cursor.fetchall()]
+
+    def count(self, *, at_most: int) -> int:
+        """How many match; one more than `at_most` stands for all that is more."""
+        if self.groups is None:
+            return 0
+        sql, values = self.select(limit=at_most + 1)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS found", values)  # noqa: S608
+            [number] = cursor.fetchone()
+            return int(number)
+
+    def select(
+        self, *, limit: int, before: UUID | None = None, after: UUID | None = None
+    ) -> tuple[str, list[str | int]]:
+        """The statement that walks the index, and its values."""
+        table, place, match = _TABLE[connection.vendor]
+        rules, values = self._bounds(place, before=before, after=after)
+        if self.groups or self.without:
+            rules.append(match)
+            values.append(_expression(self.groups or (), self.without))
+        else:
+            table, place = _TABLE["postgresql"][:2]
+            rules = [rule.replace("rowid", place) for rule in rules]
+        where = f"WHERE {' AND '.join(rules)} " if rules else ""
+        direction = "ASC" if after is not None else "DESC"
+        return (
+            f"SELECT {place} AS place FROM {table} {where}"  # noqa: S608 - all ours
+            f"ORDER BY {place} {direction} LIMIT {limit:d}",
+            values,
+        )
+
+    def _bounds(
+        self, place: str, *, before: UUID | None, after: UUID | None
+    ) -> tuple[list[str], list[str | int]]:
+        bounds: list[tuple[str, int]] = []
+        if before is not None:
+            bounds.append((f"{place} < %s", place_of(before)))
+        if after is not None:
+            bounds.append((f"{place} > %s", place_of(after)))
+        if self.since is not None:
+            bounds.append((f"{place} >= %s", place_at(self.since)))
+        if self.until is not None:
+            bounds.append((f"{place} < %s", place_at(self.until)))
+        return [rule for rule, _ in bounds], [value for _, value in bounds]
+
+
+def search_runs(viewer: Viewer, sought: Sought) -> Matches:
+    """The runs that the viewer sees and that match. What is typed is words, no syntax.
+
+    Each word may be the beginning of one; all of them must be there, in whatever text of
+    the run. A text without any letter or digit matches nothing.
+    """
+    typed = sought_words(sought.words)
+    if sought.words.strip() and not typed:
+        return Matches(viewer, None)
+    groups = [_Group((word,), prefix=True) for word in typed]
+    teams = _teams_seen(viewer)
+    if teams is not None:
+        if not teams:
+            return Matches(viewer, None)
+        groups.append(_Group(teams))
+    groups += [_Group((facet,)) for facet in _facets_sought(sought)]
+    without = f":u{sought.other_than.pk}" if sought.other_than else ""
+    return Matches(viewer, tuple(groups), without, sought.since, sought.until)
+
+
+def sought_words(text: str) -> list[str]:
+    """The words that are looked for."""
+    return words_in(text[:1000])[:MOST_WORDS]
+
+
+def _teams_seen(viewer: Viewer) -> tuple[str, ...] | None:
+    """A facet for each team that the viewer sees; None where all are seen."""
+    if viewer.is_site_admin and viewer.token is None:
+        return None
+    return tuple(f":t{pk}" for pk in viewer.teams().values_list("pk", flat=True))
+
+
+def _facets_sought(sought: Sought) -> list[str]:
+    wanted = {
+        "t": sought.team and sought.team.pk,
+        "u": sought.user and sought.user.pk,
+        "r": sought.recipe and sought.recipe.pk,
+        "s": sought.state,
+        "g": 1 if sought.degraded else "",
+        "o": sought.origin,
+        "w": 1 if sought.whole else "",
+    }
+    return [f":{kind}{value}" for kind, value in wanted.items() if value]
+
+
+def _expression(groups: Sequence[_Group], without: str) -> str:
+    """The groups in the index's own language; every word in it is quoted."""
+    if connection.vendor == "sqlite":
+        told = " AND ".join(_joined(group, " OR ", '"{}"', "*") for group in groups)
+        return f'({told}) NOT "{without}"' if without else told
+    told = " & ".join(_joined(group, " | ", "'{}'", ":*") for group in groups)
+    return f"{told} & !'{without}'" if without else told
+
+
+def _joined(group: _Group, either: str, quoted: str, beginning: str) -> str:
+    end = beginning if group.prefix else ""
+    return f"({either.join(quoted.format(word) + end for word in group.words)})"
+
+
+def index_new(run: Run) -> None:
+    """Make a run findable from its start: by its prompt and its facets."""
+    words = listed_words([run.prompt], facets=_facets_of(run))
+    RunWords.objects.create(place=place_of(run.pk), run=run, words=words)
+
+
+def index_ended(run_id: UUID) -> None:
+    """Add what the run wrote, and how it ended. Repeating it changes nothing."""
+    run = (
+        Run.objects.select_related("revision")
+        .defer("feed_copy", "messages", "cards", "revision__document")
+        .get(pk=run_id)
+    )
+    texts = Draft.objects.filter(run=run).exclude(text="").order_by("-position")
+    words = listed_words(
+        [run.prompt, *texts.values_list("text", flat=True)], facets=_facets_of(run)
+    )
+    RunWords.objects.update_or_create(
+        place=place_of(run.pk), defaults={"run": run, "words": words}
+    )
+
+
+def _facets_of(run: Run) -> Iterable[str]:
+    yield f":t{run.team_id}"
+    yield f":u{run.user_id}"
+    yield f":r{run.revision.recipe_id}"
+    yield f":o{run.origin}"
+    yield f":s{OPEN if run.status in OPEN_STATUSES else run.status}"
+    if run.degraded:
+        yield ":g1"
+    if run.branch.get("kind") not in _PARTIAL:
+        yield ":w1"
