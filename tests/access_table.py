@@ -18,6 +18,7 @@ address                            verb as    anon strg view memb star admn ownr
 /recipes/<slug:team_slug>/<slug:slug>/ GET html 302 404 200  200  200  200  200  404  200  404
 /runs/                             GET  html  302  200  200  200  200  200  200  200  200  200
 /runs/?team=research               GET  html  302  404  200  200  200  200  200  404  200  404
+/runs/compare/?left=<uuid:run_id>&right=<uuid:run_id> GET  html 302 404 200  200  200  200  200  404  200  404
 /runs/<uuid:run_id>/               GET  html  302  404  200  200  200  200  200  404  200  404
 /runs/<uuid:run_id>/               GET  prog  401  404  200  200  200  200  200  404  200  404
 /runs/<uuid:run_id>.json           GET  json  401  404  200  200  200  200  200  404  200  404
