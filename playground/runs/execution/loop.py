@@ -93,6 +93,8 @@ class Worker:
                 self._tools.mouth.speak(),
                 self._listen(),
                 self._every(lease.RENEW_SECONDS, self._renew),
+                # Apart: without Redis, leases are renewed all the same.
+                self._every(lease.RENEW_SECONDS, self._show_life),
                 self._every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
                 self._every(CHECKPOINT_SECONDS, self._checkpoint),
                 self._fence(),
@@ -165,7 +167,6 @@ class Worker:
             self._try(run_id)
 
     async def _renew(self) -> None:
-        await self._show_life()
         held = {run_id: carrier for run_id, (carrier, _) in self._carried.items()}
         if not held:
             self._renewed_at = time.monotonic()
