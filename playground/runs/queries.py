@@ -8,6 +8,7 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from playground.accounts.models import Team
 from playground.db.clock import StatementNow
 from playground.db.redis import redis_now
 from playground.runs.models import (
@@ -169,6 +170,32 @@ def _ms_between(started: datetime, ended: datetime) -> int:
     return round((ended - started).total_seconds() * 1000)
 
 
+_MEASURED = 300
+
+
+def speeds_in(team: Team) -> list[tuple[str, int, int, int]]:
+    """Calls of the team's newest runs that were answered: how fast each model was.
+
+    One row a call: alias, first token after ms, wrote for ms, tokens written.
+    """
+    newest = Run.objects.filter(team=team).order_by("-pk").values("pk")[:_MEASURED]
+    calls = Call.objects.filter(
+        run__in=newest,
+        status=CallStatus.DONE,
+        first_token_ms__isnull=False,
+        ended_ms__isnull=False,
+        tokens_out__gt=0,
+    ).order_by("-pk")
+    rows = calls.values_list(
+        "alias", "first_token_ms", "opened_ms", "ended_ms", "tokens_out"
+    )
+    return [
+        (alias, first, ended - opened - first, tokens)
+        for alias, first, opened, ended, tokens in rows
+        if first is not None and ended is not None and tokens
+    ]
+
+
 def is_unfinished(draft: Draft) -> bool:
     """True while what SQL holds of a draft's text is a checkpoint at most."""
     return draft.status in (DraftStatus.WAITING, DraftStatus.WRITING)
@@ -191,3 +218,9 @@ def workers_alive() -> bool:
         return live_workers() > 0
     except RedisError:
         return False
+
+
+def children_of(run: Run) -> list[Run]:
+    """The runs that name this one as their parent, oldest first; only what names them."""
+    children = Run.objects.filter(parent=run).order_by("pk")
+    return list(children.only("pk", "parent", "branch", "status", "prompt"))
