@@ -20,11 +20,11 @@ class UserEntry:
 
 @dataclass(frozen=True, slots=True)
 class MemberEntry:
-    """A person's role in a team."""
+    """A person's role in a team; a new member's is `member` when none is given."""
 
     path: str
     user: str
-    role: str
+    role: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _read_member(reader: Reader) -> MemberEntry:
     role = reader.one_of("role", [role.value for role in Role])
     user = _required(reader, "user", None, "")
     reader.close()
-    return MemberEntry(reader.path, user, role or Role.MEMBER.value)
+    return MemberEntry(reader.path, user, role)
 
 
 def read_provider(reader: Reader, secrets: Secrets) -> ProviderEntry:

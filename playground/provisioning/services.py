@@ -86,10 +86,10 @@ def _apply_team(entry: TeamEntry) -> Iterator[str]:
     yield f"team {entry.slug}: {outcome}"
     for member in entry.members:
         user = User.objects.get(username=member.user)
-        _, outcome = upsert(
-            Membership, {"user": user, "team": team}, {"role": member.role}
+        place, outcome = upsert(
+            Membership, {"user": user, "team": team}, _given(role=member.role)
         )
-        yield f"member {member.user} of {entry.slug} ({member.role}): {outcome}"
+        yield f"member {member.user} of {entry.slug} ({place.role}): {outcome}"
 
 
 def _apply_provider(entry: ProviderEntry) -> Iterator[str]:
@@ -136,13 +136,13 @@ def _apply_budget(entry: BudgetEntry) -> str:
         "card": ModelCard.objects.get(alias=entry.model) if entry.model else None,
         "window": entry.window,
     }
-    limits = {
-        "usd_nanos": entry.usd_nanos,
-        "tokens": entry.tokens,
-        "runs": entry.runs,
-        "parallel": entry.parallel,
-        "per_minute": entry.per_minute,
-    }
+    limits = _given(
+        usd_nanos=entry.usd_nanos,
+        tokens=entry.tokens,
+        runs=entry.runs,
+        parallel=entry.parallel,
+        per_minute=entry.per_minute,
+    )
     _, outcome = upsert(Budget, key, limits)
     return f"budget of {entry.scope}, {entry.window}: {outcome} (not enforced yet)"
 

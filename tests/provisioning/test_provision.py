@@ -99,6 +99,31 @@ def test_changes_are_applied_and_nothing_deleted(folder: Path) -> None:
         assert line in output
 
 
+def test_what_the_file_no_longer_says_stays_as_it_is(folder: Path) -> None:
+    provision(folder)
+    for old in (
+        ", email: ada@example.org",
+        ", staff: true",
+        ", role: admin",
+        "    name: Research\n",
+        "    credential: env:STUB_KEY\n",
+        ", price: {input: 0.15, cached_input: 0.075, output: 0.60}",
+        ", family: F, size: 1B, reasoning: true, good_at: [x]",
+        ", runs: 50",
+    ):
+        change(folder, old, "")
+    output = provision(folder)
+    assert ": changed" not in output
+    assert "member ada of research (admin): unchanged" in output
+    assert Budget.objects.get(window="day").runs == 50
+    assert endpoint_of("stub").key == SECRET
+
+
+def test_member_without_a_role_is_a_member(folder: Path) -> None:
+    change(folder, ", role: admin", "")
+    assert "member ada of research (member): made" in provision(folder)
+
+
 def test_check_says_the_same_and_writes_nothing(folder: Path) -> None:
     before = row_counts()
     output = provision(folder, "--check")
