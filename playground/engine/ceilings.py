@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from playground.engine.branches import NO_BRANCH, Branch
 from playground.engine.messages import Message
 from playground.engine.pricing import Price
 from playground.engine.prompts import Reference, Talk, lay
@@ -16,12 +17,17 @@ from playground.engine.shapes import (
     DEFAULT_MAX_TOKENS,
     AnswerOverrides,
     Card,
+    DraftKey,
     Layer,
     Params,
     Plan,
     Slot,
 )
-from playground.engine.tokens import bound_of_messages, bound_of_reference
+from playground.engine.tokens import (
+    bound_of_messages,
+    bound_of_reference,
+    bound_of_text,
+)
 
 Cards = Mapping[str, Card]
 
@@ -32,23 +38,33 @@ def plan_ceiling(
     messages: Sequence[Message],
     variables: Mapping[str, object],
     overrides: AnswerOverrides | None = None,
+    branch: Branch = NO_BRANCH,
 ) -> int | None:
     """The most that a run costs in nano-dollars if nothing is tried again.
 
-    None when any model that it may call is unpriced.
+    Drafts that are given or left out cost nothing. None when any model that it may call
+    is unpriced.
     """
     talk = Talk.of(plan, messages, variables)
-    parts = [layer_ceiling(talk, layer, cards, overrides) for layer in plan.layers]
+    parts = [
+        layer_ceiling(talk, layer, cards, overrides, branch) for layer in plan.layers
+    ]
     known = [part for part in parts if part is not None]
     return sum(known) if len(known) == len(parts) else None
 
 
 def layer_ceiling(
-    talk: Talk, layer: Layer, cards: Cards, overrides: AnswerOverrides | None
+    talk: Talk,
+    layer: Layer,
+    cards: Cards,
+    overrides: AnswerOverrides | None,
+    branch: Branch,
 ) -> int | None:
     """One layer's part of `plan_ceiling`."""
     asked = overrides if is_last(talk.plan, layer) else None
-    parts = [_slot_ceiling(talk, layer, slot, cards, asked) for slot in layer.slots]
+    coming = _coming(talk.plan, layer, cards, branch)
+    slots = [branch.slot_of(layer, key) for key in branch.to_call(layer)]
+    parts = [_call_ceiling(talk, layer, slot, cards, asked, coming) for slot in slots]
     known = [part for part in parts if part is not None]
     return sum(known) if len(known) == len(parts) else None
 
@@ -100,10 +116,17 @@ def _first(asked: float | None, own: float | None) -> float | None:
     return own if asked is None else asked
 
 
-def _slot_ceiling(
-    talk: Talk, layer: Layer, slot: Slot, cards: Cards, asked: AnswerOverrides | None
+def _call_ceiling(
+    talk: Talk,
+    layer: Layer,
+    slot: Slot,
+    cards: Cards,
+    asked: AnswerOverrides | None,
+    coming: Sequence[tuple[Reference, int]],
 ) -> int | None:
-    tokens_in = _input_bound(talk, layer, slot, cards)
+    frames = [reference for reference, _ in coming]
+    bare = lay(talk, slot, layer.pack, frames, seed="")
+    tokens_in = bound_of_messages(bare) + sum(bound for _, bound in coming)
     ceilings = []
     for alias in slot.aliases:
         price = price_of(cards, alias)
@@ -111,39 +134,42 @@ def _slot_ceiling(
             return None
         tokens_out = max_tokens(slot, cards, alias, asked)
         ceilings.append(price.ceiling(tokens_in, tokens_out))
-    return slot.samples * max(ceilings)
+    return max(ceilings)
 
 
-def _input_bound(talk: Talk, layer: Layer, slot: Slot, cards: Cards) -> int:
-    coming = _coming(talk.plan, layer, cards)
-    frames = [reference for reference, _ in coming]
-    bare = lay(talk, slot, layer.pack, frames, seed="")
-    return bound_of_messages(bare) + sum(bound for _, bound in coming)
-
-
-def _coming(plan: Plan, layer: Layer, cards: Cards) -> list[tuple[Reference, int]]:
+def _coming(
+    plan: Plan, layer: Layer, cards: Cards, branch: Branch
+) -> list[tuple[Reference, int]]:
     """The references that a layer will see, still empty, each with its token bound."""
     before = {
         "none": (),
         "previous": plan.layers[layer.index - 2 : layer.index - 1],
         "all": plan.layers[: layer.index - 1],
     }[layer.sees]
-    return [each for source in before for each in _passed_on(source, cards)]
+    return [each for source in before for each in _passed_on(source, cards, branch)]
 
 
-def _passed_on(layer: Layer, cards: Cards) -> list[tuple[Reference, int]]:
-    written = [_unwritten(layer, slot, cards) for slot in layer.slots]
-    if layer.kind == "aggregate":
-        return [max(written, key=lambda each: each[1])]
-    return [
-        each
-        for slot, each in zip(layer.slots, written, strict=True)
-        for _ in range(slot.samples)
+def _passed_on(
+    layer: Layer, cards: Cards, branch: Branch
+) -> list[tuple[Reference, int]]:
+    written = [
+        _unwritten(layer, key, cards, branch)
+        for key in layer.drafts()
+        if str(key) not in branch.left_out
     ]
+    if layer.kind == "aggregate" and written:
+        return [max(written, key=lambda each: each[1])]
+    return written
 
 
-def _unwritten(layer: Layer, slot: Slot, cards: Cards) -> tuple[Reference, int]:
+def _unwritten(
+    layer: Layer, key: DraftKey, cards: Cards, branch: Branch
+) -> tuple[Reference, int]:
+    given = branch.given.get(str(key))
+    if given is not None:
+        text = given.text + given.reasoning
+        return Reference(key, given.alias, ""), bound_of_text(text)
+    slot = branch.slot_of(layer, key)
     longest = max(max_tokens(slot, cards, alias) for alias in slot.aliases)
     name = max(slot.aliases, key=len)
-    key = replace(layer.drafts()[0], label=slot.label)
     return Reference(key, name, ""), bound_of_reference(longest)

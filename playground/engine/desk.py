@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from playground.engine.branches import Branch
 from playground.engine.ceilings import (
     Cards,
     is_last,
@@ -45,6 +46,7 @@ class Desk:
         variables: Mapping[str, object],
         seed: int,
         overrides: AnswerOverrides | None,
+        branch: Branch,
     ) -> None:
         self._plan = plan
         self._cards = cards
@@ -53,7 +55,7 @@ class Desk:
         self._overrides = overrides
         limit = plan.limits.max_cost_usd
         self._limit = None if limit is None else nanos_of(limit)
-        last = layer_ceiling(self._talk, plan.layers[-1], cards, overrides)
+        last = layer_ceiling(self._talk, plan.layers[-1], cards, overrides, branch)
         self._answer_part = last or 0
 
     def make_out(

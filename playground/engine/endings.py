@@ -7,7 +7,7 @@ from itertools import groupby
 
 from playground.engine.events import LayerClosed, Reason, RunEnded, RunStatus
 from playground.engine.state import DraftState, LayerState, RunState
-from playground.engine.strategies import LAST_RESORT, needed
+from playground.engine.strategies import LAST_RESORT
 
 
 def run_ended(state: RunState, *, at: int) -> RunEnded:
@@ -50,25 +50,31 @@ def _verdict(state: RunState) -> tuple[RunStatus, Reason | None]:
 def _failure(current: LayerState, closed: LayerClosed) -> Reason:
     if closed.closed_by == "deadline":
         return "deadline"
-    if closed.closed_by == "abort" or current.layer.on_fail == "abort":
+    failed = any(draft.end == "failed" for draft in current.drafts)
+    if closed.closed_by == "abort" or (failed and current.layer.on_fail == "abort"):
         return "abort"
-    if all(draft.short_of for draft in current.drafts):
+    if all(draft.short_of for draft in current.drafts if not draft.left_out):
         return "limit"
     return "no_answer" if current.layer.quorum is None else "quorum"
 
 
 def _is_degraded(state: RunState) -> bool:
-    return any(
-        draft.end == "failed" or (draft.alias and draft.alias != draft.slot.model)
-        for draft in state.drafts.values()
-    ) or any(_left_behind(layer) for layer in state.layers)
+    drafts = state.drafts.values()
+    return any(draft.end == "failed" or _stood_in(draft) for draft in drafts) or any(
+        _left_behind(layer) for layer in state.layers
+    )
+
+
+def _stood_in(draft: DraftState) -> bool:
+    """True when a fallback wrote it in this run."""
+    return draft.given is None and draft.alias != "" and draft.alias != draft.slot.model
 
 
 def _left_behind(layer: LayerState) -> bool:
-    stragglers = any(draft.end == "stopped" for draft in layer.drafts)
+    """True when the layer went on without a draft that was being written."""
+    stopped = any(draft.end == "stopped" for draft in layer.drafts)
     return layer.closed is not None and (
-        LAST_RESORT in layer.closed.notes
-        or (layer.closed.closed_by == "quorum" and stragglers)
+        LAST_RESORT in layer.closed.notes or (bool(layer.closed.passed_on) and stopped)
     )
 
 
@@ -92,11 +98,13 @@ def _sentences(state: RunState, current: LayerState, reason: Reason) -> Iterable
     elif reason == "abort":
         yield f"{name} ends the run when a slot fails (on_fail: abort)."
     else:
-        usable, wanted = len(current.usable), needed(current.layer)
+        usable, wanted = len(current.usable), current.needed
         yield f"{name} needs {wanted} usable {_drafts(wanted)} and got {usable}."
     for draft in current.drafts:
         if draft.end == "failed":
             yield f"{draft.name} failed: {draft.cause.rstrip('.')}."
+        elif draft.end == "stopped" and reason in ("no_answer", "quorum"):
+            yield f"{draft.name} was stopped."
 
 
 def _drafts(count: int) -> str:

@@ -16,6 +16,7 @@ from playground.engine.journal import (
     ClosedBy,
     DraftDone,
     DraftFailed,
+    DraftGiven,
     DraftSkipped,
     DraftStopped,
     Fault,
@@ -23,10 +24,12 @@ from playground.engine.journal import (
     LayerOpened,
     Reason,
     Resumed,
+    RetryAsked,
     Row,
     RunEnded,
     RunStatus,
     Started,
+    StopAsked,
     row_from_json,
 )
 from playground.engine.messages import Message
@@ -45,6 +48,7 @@ __all__ = [
     "Command",
     "DraftDone",
     "DraftFailed",
+    "DraftGiven",
     "DraftSkipped",
     "DraftStopped",
     "Event",
@@ -55,6 +59,8 @@ __all__ = [
     "Reason",
     "Resume",
     "Resumed",
+    "RetryAsked",
+    "RetryDraft",
     "Row",
     "RunEnded",
     "RunStatus",
@@ -62,6 +68,8 @@ __all__ = [
     "Start",
     "Started",
     "Step",
+    "StopAsked",
+    "StopDraft",
     "Tick",
     "row_from_json",
 ]
@@ -142,7 +150,26 @@ class Cancel:
     at: int
 
 
-Event = Start | Resume | CallDone | CallFailed | Tick | Cancel
+@dataclass(frozen=True, slots=True)
+class StopDraft:
+    """A person stops one draft. `request` is for whoever drives: whose wish it was."""
+
+    key: str
+    at: int
+    request: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDraft:
+    """A person wants one draft written again, by another model if `alias` names one."""
+
+    key: str
+    alias: str | None
+    at: int
+    request: int | None = None
+
+
+Event = Start | Resume | CallDone | CallFailed | Tick | Cancel | StopDraft | RetryDraft
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,47 @@ class CallEnded(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class StopAsked(_Record):
+    """A person wants a draft to be stopped."""
+
+    kind: ClassVar[str] = "stop_asked"
+    key: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAsked(_Record):
+    """A person wants a draft to be written again, by `alias` if there is one.
+
+    `text` and `reasoning` are what it had as a done draft: they stand again when nothing
+    comes of the retry.
+    """
+
+    kind: ClassVar[str] = "retry_asked"
+    key: str
+    at: int
+    alias: str | None = None
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftGiven(_Record):
+    """A draft was there before the run began; `alias` is the model that wrote it."""
+
+    kind: ClassVar[str] = "draft_given"
+    key: str
+    alias: str
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftDone(_Record):
-    """A draft is written; `alias` is the model that did."""
+    """A draft is written; `alias` is the model that did.
+
+    After a retry in vain the row of the earlier call is written once more.
+    """
 
     kind: ClassVar[str] = "draft_done"
     key: str
@@ -142,7 +181,7 @@ class DraftFailed(_Record):
 
 @dataclass(frozen=True, slots=True)
 class DraftStopped(_Record):
-    """A draft was left behind while it was being written."""
+    """A draft was left behind, or a person stopped it."""
 
     kind: ClassVar[str] = "draft_stopped"
     key: str
@@ -150,10 +189,11 @@ class DraftStopped(_Record):
 
 @dataclass(frozen=True, slots=True)
 class DraftSkipped(_Record):
-    """A draft was never begun, because the run ended."""
+    """A draft was never begun, because the run ended or somebody left it out."""
 
     kind: ClassVar[str] = "draft_skipped"
     key: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +227,9 @@ Row = (
     | LayerOpened
     | CallOpened
     | CallEnded
+    | StopAsked
+    | RetryAsked
+    | DraftGiven
     | DraftDone
     | DraftFailed
     | DraftStopped
@@ -202,6 +245,9 @@ _ROWS: dict[str, type[Any]] = {
         LayerOpened,
         CallOpened,
         CallEnded,
+        StopAsked,
+        RetryAsked,
+        DraftGiven,
         DraftDone,
         DraftFailed,
         DraftStopped,

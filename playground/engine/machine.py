@@ -11,6 +11,8 @@ What is heard, and what it means while a layer is open:
 | Start          | Started, once                         |         |
 | Resume         | Resumed; open calls: CallEnded(lost)  |         |
 | Cancel         | LayerClosed(cancel)                   |         |
+| StopDraft      | StopAsked, if its draft has not ended |         |
+| RetryDraft     | RetryAsked, whatever came of the draft|         |
 | Tick           | only time: see below                  |         |
 
 What follows, one row at a time, until nothing does (the first line that applies):
@@ -19,11 +21,15 @@ What follows, one row at a time, until nothing does (the first line that applies
 |--------------------------------------------------|-------------------------------|
 | a call of an earlier worker is open              | CallEnded(lost)               |
 | no layer is open, the run can go on              | LayerOpened                   |
+| open: a call that a person wants no more         | CallEnded(cancelled)          |
+| open: a draft is given, or left out              | DraftGiven, DraftSkipped      |
+| open: a draft is to be stopped                   | DraftStopped                  |
 | open: every alias of a draft was asked in vain   | DraftFailed                   |
 | open: a draft failed, on_fail is abort           | LayerClosed(abort)            |
 | open: every draft has ended                      | LayerClosed(all)              |
 | open: deadline_s is over                         | LayerClosed(deadline)         |
-| open: quorum, and grace_s since                  | LayerClosed(quorum)           |
+| open: quorum, and grace_s since, and nothing that| LayerClosed(quorum)           |
+|       a person asked for is still to be written  |                               |
 | open: timeout_s is over                          | LayerClosed(timeout)          |
 | open: a draft may be sent (place, backoff over)  | CallOpened, or DraftFailed    |
 |                                                  | when the run's limits forbid  |
@@ -33,8 +39,13 @@ What follows, one row at a time, until nothing does (the first line that applies
 |                                                  | written, else DraftSkipped;   |
 |                                                  | quorum: DraftStopped,         |
 |                                                  | timeout: DraftFailed          |
-| closed, the run cannot go on or need not         | DraftSkipped for what is left,|
-|                                                  | then RunEnded                 |
+| closed, the run cannot go on or need not         | DraftSkipped (or DraftGiven)  |
+|                                                  | for what is left, RunEnded    |
+
+StopDraft and RetryDraft are for drafts of the open layer that this run writes; others
+are ignored, and a wish that is ignored leaves no row. A retried draft is sent first. One
+that was done keeps its text for the layer, and wherever it would end as failed, stopped
+or skipped, its earlier DraftDone is written again: a retry in vain loses nothing.
 
 Rows are decided from the state that the rows before them left, so a journal that was
 cut at any row goes on in the same way.
@@ -45,6 +56,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
+from playground.engine.branches import NO_BRANCH, Branch
 from playground.engine.ceilings import Cards, plan_ceiling
 from playground.engine.desk import Desk
 from playground.engine.events import (
@@ -55,21 +67,29 @@ from playground.engine.events import (
     Cancel,
     CloseCall,
     Command,
-    DraftSkipped,
     Event,
     Heard,
     Resume,
     Resumed,
+    RetryDraft,
     Row,
     RunEnded,
     Start,
     Started,
     Step,
+    StopDraft,
     Tick,
 )
 from playground.engine.messages import Message
 from playground.engine.outcomes import Outcomes
-from playground.engine.rules import close_layer, next_row, timers
+from playground.engine.rules import (
+    close_layer,
+    next_row,
+    retry_asked,
+    stop_asked,
+    timers,
+    unbegun,
+)
 from playground.engine.shapes import AnswerOverrides, Plan
 from playground.engine.state import RunState
 
@@ -91,15 +111,18 @@ class Machine:
         variables: Mapping[str, object],
         seed: int,
         overrides: AnswerOverrides | None = None,
+        branch: Branch = NO_BRANCH,
     ) -> None:
-        self._state = RunState(plan)
+        self._state = RunState(plan, branch)
+        self._cards = dict(cards)
         self._desk = Desk(
             plan,
-            cards=cards,
+            cards=self._cards,
             messages=messages,
             variables=variables,
             seed=seed,
             overrides=overrides,
+            branch=branch,
         )
         self._outcomes = Outcomes(self._state, self._desk, seed)
         self._now = 0
@@ -134,6 +157,10 @@ class Machine:
         """
         self._heard.update(heard)
 
+    def know(self, cards: Cards) -> None:
+        """Model cards that were frozen later, for retries with another model."""
+        self._cards.update(cards)
+
     def handle(self, event: Event) -> Step:
         """What follows from an event."""
         self._now = max(self._now, event.at)
@@ -163,6 +190,8 @@ class Machine:
                     yield self._took(row)
             case Cancel():
                 yield from self._cancel()
+            case StopDraft() | RetryDraft():
+                yield from self._ask(event)
             case Tick():
                 pass
             case _:
@@ -172,14 +201,27 @@ class Machine:
         if not self._state.started:
             yield self._took(Started(at))
 
+    def _ask(self, event: StopDraft | RetryDraft) -> Iterable[Row]:
+        """A wish that comes too late leaves no row."""
+        state = self._state
+        row: Row | None
+        if isinstance(event, StopDraft):
+            row = stop_asked(state, event.key, at=self._now)
+        elif event.alias is None or event.alias in self._cards:
+            row = retry_asked(state, event.key, event.alias, at=self._now)
+        else:
+            row = None
+        if row is not None:
+            yield self._took(row)
+
     def _cancel(self) -> Iterable[Row]:
         """Close the open layer. Between two layers, the next is opened only for that."""
         state = self._state
         while state.current is not None and state.current.closed and not state.ended:
             yield from self._decide_once()
         if state.current is None:
-            first = next(iter(state.drafts))
-            yield self._took(DraftSkipped(first))
+            first = next(iter(state.drafts.values()))
+            yield self._took(unbegun(first))
         elif not state.ended:
             yield self._took(close_layer(state.current, "cancel", now=self._now))
 

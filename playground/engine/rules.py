@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from playground.engine.branches import LEFT_OUT
 from playground.engine.ceilings import is_last
 from playground.engine.desk import Desk
 from playground.engine.endings import cause_of, run_ended
 from playground.engine.errors import TimedOut
 from playground.engine.events import (
     CallEnded,
-    CallOpened,
     CallStatus,
     ClosedBy,
+    DraftDone,
     DraftFailed,
+    DraftGiven,
     DraftSkipped,
     DraftStopped,
     Fault,
     Heard,
     LayerClosed,
     LayerOpened,
+    RetryAsked,
     Row,
+    StopAsked,
 )
 from playground.engine.state import DraftState, LayerState, RunState
 from playground.engine.strategies import Outcome, outcome
@@ -34,8 +38,43 @@ def next_row(state: RunState, desk: Desk, *, now: int, heard: Heard) -> Row | No
     if current is None:
         return _finish(state, now=now) if state.called_off else _open(state, now=now)
     if current.closed is None:
-        return _in_open_layer(state, desk, current, now=now)
+        return _as_asked(state, desk, current, now=now, heard=heard) or _in_open_layer(
+            state, desk, current, now=now
+        )
     return _after(state, desk, current, current.closed, now=now, heard=heard)
+
+
+def stop_asked(state: RunState, key: str, *, at: int) -> StopAsked | None:
+    """The row of a person's wish to stop a draft; None when there is nothing to stop."""
+    draft = _open_draft(state, key)
+    if draft is None or draft.end is not None or draft.stopping:
+        return None
+    return StopAsked(key, at)
+
+
+def retry_asked(
+    state: RunState, key: str, alias: str | None, *, at: int
+) -> RetryAsked | None:
+    """The row of a person's wish for another try; None where the layer is not open."""
+    draft = _open_draft(state, key)
+    if draft is None:
+        return None
+    kept = draft.kept or draft if draft.has_text else None
+    return RetryAsked(
+        key,
+        at,
+        alias,
+        text=kept.text if kept else "",
+        reasoning=kept.reasoning if kept else "",
+    )
+
+
+def unbegun(draft: DraftState) -> DraftGiven | DraftSkipped:
+    """How a draft ends that nobody is to write, or that nobody began to."""
+    given = draft.given
+    if given is None:
+        return DraftSkipped(draft.name, LEFT_OUT if draft.left_out else "")
+    return DraftGiven(draft.name, given.alias, given.text, given.reasoning)
 
 
 def timers(state: RunState) -> list[int]:
@@ -74,7 +113,7 @@ def _outcome(current: LayerState, closed_by: ClosedBy) -> Outcome:
     ends_run = closed_by in ("abort", "cancel", "deadline")
     if ends_run or (closed_by == "timeout" and current.layer.on_fail == "abort"):
         return Outcome()
-    return outcome(current.layer, current.usable, current.inputs)
+    return outcome(current.layer, current.usable, current.inputs, needed=current.needed)
 
 
 def _notes(current: LayerState) -> tuple[str, ...]:
@@ -103,12 +142,39 @@ def _open(state: RunState, *, now: int) -> LayerOpened:
     return LayerOpened(layer=layer.index, at=now, inputs=tuple(dict.fromkeys(passed)))
 
 
+def _open_draft(state: RunState, key: str) -> DraftState | None:
+    """The draft, if it is one that the open layer writes."""
+    current = state.current
+    if current is None or current.closed is not None or state.ended:
+        return None
+    for draft in current.drafts:
+        if draft.name == key and draft.given is None and not draft.left_out:
+            return draft
+    return None
+
+
+def _as_asked(
+    state: RunState, desk: Desk, current: LayerState, *, now: int, heard: Heard
+) -> Row | None:
+    """What people decided: who is not to write at all, and who not to go on."""
+    for draft in current.drafts:
+        if draft.unwanted and draft.call is not None:
+            return _call_cut_off(
+                state, desk, draft.call, now=now, heard=heard, status="cancelled"
+            )
+        if draft.end is None and (draft.given or draft.left_out):
+            return unbegun(draft)
+        if draft.end is None and draft.stopping:
+            return _ended_without(draft, DraftStopped(draft.name))
+    return None
+
+
 def _in_open_layer(
     state: RunState, desk: Desk, current: LayerState, *, now: int
 ) -> Row | None:
     for draft in current.drafts:
         if draft.end is None and draft.call is None and draft.next_alias is None:
-            return DraftFailed(draft.name, cause_of(draft))
+            return _ended_without(draft, DraftFailed(draft.name, cause_of(draft)))
     closed_by = _why_closed(state, current, now=now)
     if closed_by is not None:
         return close_layer(current, closed_by, now=now)
@@ -124,24 +190,39 @@ def _why_closed(state: RunState, current: LayerState, *, now: int) -> ClosedBy |
         return "all"
     if deadline is not None and now >= deadline:
         return "deadline"
-    if grace is not None and now >= grace and grace <= current.due_at:
+    # What a person waits for, the layer waits for, too.
+    awaited = any(draft.wanted and draft.end is None for draft in current.drafts)
+    if grace is not None and grace <= min(now, current.due_at) and not awaited:
         return "quorum"
     return "timeout" if now >= current.due_at else None
 
 
-def _send(
-    state: RunState, desk: Desk, current: LayerState, *, now: int
-) -> CallOpened | DraftFailed | None:
+def _send(state: RunState, desk: Desk, current: LayerState, *, now: int) -> Row | None:
     places = current.layer.max_parallel
     if places is not None and current.writing >= places:
         return None
-    # A lost call had a place already: it goes before what waited behind it.
-    for draft in sorted(current.drafts, key=lambda draft: draft.last != "lost"):
+    for draft in sorted(current.drafts, key=_turn):
         alias = draft.next_alias
         waits = draft.end is None and draft.call is None and draft.not_before <= now
         if waits and alias is not None:
-            return desk.make_out(state, draft, alias, at=now)
+            made_out = desk.make_out(state, draft, alias, at=now)
+            if isinstance(made_out, DraftFailed):
+                return _ended_without(draft, made_out)
+            return made_out
     return None
+
+
+def _turn(draft: DraftState) -> tuple[bool, bool]:
+    """Sorts first what had a place already (a lost call), then what a person asked for."""
+    return draft.last != "lost", not draft.wanted
+
+
+def _ended_without(draft: DraftState, row: Row) -> Row:
+    """What ends a draft that was not written: what it had before stands, if it had."""
+    kept = draft.kept
+    if kept is None:
+        return row
+    return DraftDone(draft.name, kept.n, kept.alias, kept.text, kept.reasoning)
 
 
 def _after(
@@ -158,21 +239,22 @@ def _after(
         return _call_cut_off(state, desk, n, now=now, heard=heard, status=status)
     for draft in current.drafts:
         if draft.end is None:
-            return _left_behind(draft, current, closed)
+            return _ended_without(draft, _left_behind(draft, current, closed))
     if closed.passed_on and not is_last(state.plan, current.layer):
         return _open(state, now=now)
     return _finish(state, now=now)
 
 
-def _left_behind(
-    draft: DraftState, current: LayerState, closed: LayerClosed
-) -> DraftFailed | DraftStopped | DraftSkipped:
+def _left_behind(draft: DraftState, current: LayerState, closed: LayerClosed) -> Row:
+    if draft.given or draft.left_out:
+        return unbegun(draft)
     if closed.closed_by == "timeout":
         earlier = cause_of(draft)
         late = f"not written within the layer's {current.layer.timeout_s:g} s"
         return DraftFailed(draft.name, earlier or late)
     # Its call was open until the layer closed: it ended just before this row.
-    if closed.closed_by == "quorum" or draft.last in ("cancelled", "lost"):
+    cut_off = draft.stopping or draft.last in ("cancelled", "lost")
+    if closed.closed_by == "quorum" or cut_off:
         return DraftStopped(draft.name)
     return DraftSkipped(draft.name)
 
@@ -180,7 +262,7 @@ def _left_behind(
 def _finish(state: RunState, *, now: int) -> Row:
     for draft in state.drafts.values():
         if draft.end is None:
-            return DraftSkipped(draft.name)
+            return unbegun(draft)
     return run_ended(state, at=now)
 
 

@@ -1,6 +1,7 @@
 """Where a run stands: a fold over its journal. `apply` is the only thing that changes it.
 
-Drafts go waiting -> writing -> waiting (again) … -> done | failed | stopped | skipped.
+Drafts go waiting -> writing -> waiting (again) … -> done | failed | stopped | skipped,
+and from there to waiting once more when a person wants one written again.
 """
 
 from __future__ import annotations
@@ -8,33 +9,60 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from playground.engine.branches import Branch, GivenDraft, chosen
 from playground.engine.events import (
     CallEnded,
     CallOpened,
     CallStatus,
     DraftDone,
     DraftFailed,
+    DraftGiven,
     DraftSkipped,
     DraftStopped,
     Fault,
     LayerClosed,
     LayerOpened,
     Resumed,
+    RetryAsked,
     Row,
     RunEnded,
     Started,
+    StopAsked,
 )
 from playground.engine.shapes import DraftKey, Layer, Plan, Slot
 
 DraftEnd = Literal["done", "failed", "stopped", "skipped"]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a draft was before a person wanted it written again, and by whom."""
+
+    slot: Slot
+    n: int
+    alias: str
+    text: str
+    reasoning: str
+
+
 @dataclass(slots=True)
 class DraftState:
-    """One draft: which alias's turn it is, how often it was asked, how it ended."""
+    """One draft: which alias's turn it is, how often it was asked, how it ended.
+
+    `wanted`: a person waits for it, so no quorum passes it over. `unwanted`: the call
+    that is open is not. `planned` is the slot before anybody chose another model.
+    """
 
     key: DraftKey
     slot: Slot
+    planned: Slot
+    given: GivenDraft | None = None
+    left_out: bool = False
+    wanted: bool = False
+    stopping: bool = False
+    unwanted: bool = False
+    kept: Kept | None = None
+    n: int = 0
     end: DraftEnd | None = None
     call: int | None = None
     turn: int = 0
@@ -57,6 +85,11 @@ class DraftState:
         """The model to ask next; None when all were asked in vain."""
         aliases = self.slot.aliases
         return aliases[self.turn] if self.turn < len(aliases) else None
+
+    @property
+    def has_text(self) -> bool:
+        """True when it is written, also while it is written again."""
+        return self.end == "done" or (self.end is None and self.kept is not None)
 
     @property
     def short_of(self) -> bool:
@@ -90,8 +123,15 @@ class LayerState:
 
     @property
     def usable(self) -> tuple[str, ...]:
-        """The keys of the written drafts, in slot order."""
-        return tuple(draft.name for draft in self.drafts if draft.end == "done")
+        """The keys of the drafts that have a text, in slot order."""
+        return tuple(draft.name for draft in self.drafts if draft.has_text)
+
+    @property
+    def needed(self) -> int:
+        """How many usable drafts the layer needs to go on: never more than may come."""
+        coming = sum(not draft.left_out for draft in self.drafts)
+        quorum = self.layer.quorum
+        return max(1, min(quorum or 1, coming))
 
     @property
     def writing(self) -> int:
@@ -102,14 +142,15 @@ class LayerState:
 class RunState:
     """The whole run. `calls` are the open ones; `orphans` those of an earlier worker."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, branch: Branch) -> None:
         self.plan = plan
         self.started = False
         self.called_off = False
         self.now = 0
         self.drafts = {
-            str(key): DraftState(key, plan.layers[key.layer - 1].slot(key.label))
-            for key in plan.drafts()
+            str(key): _blank(branch, layer, key)
+            for layer in plan.layers
+            for key in layer.drafts()
         }
         self.layers: list[LayerState] = []
         self.calls: dict[int, CallOpened] = {}
@@ -137,6 +178,8 @@ class RunState:
                 self._open_call(row)
             case CallEnded():
                 self._end_call(row)
+            case StopAsked() | RetryAsked():
+                _ask(self.drafts[row.key], row)
             case RunEnded():
                 self.ended = row
             case _:
@@ -170,7 +213,7 @@ class RunState:
         self.orphans.discard(row.n)
         self.settled_nanos += row.cost_nanos or 0
         draft = self.drafts[row.key]
-        draft.call = None
+        draft.call, draft.unwanted = None, False
         draft.last = row.status
         if row.status == "failed":
             _count_failure(draft, row, opened.alias)
@@ -178,16 +221,17 @@ class RunState:
 
     def _mark_quorum(self, at: int) -> None:
         current = self.layers[-1]
-        quorum = current.layer.quorum
-        if quorum is not None and current.quorum_at is None:
-            current.quorum_at = at if len(current.usable) >= quorum else None
+        if current.layer.quorum is not None and current.quorum_at is None:
+            current.quorum_at = at if len(current.usable) >= current.needed else None
 
     def _end_draft(
-        self, row: DraftDone | DraftFailed | DraftStopped | DraftSkipped
+        self, row: DraftDone | DraftGiven | DraftFailed | DraftStopped | DraftSkipped
     ) -> None:
         draft = self.drafts[row.key]
         match row:
             case DraftDone():
+                _write(draft, row)
+            case DraftGiven():
                 draft.end, draft.alias = "done", row.alias
                 draft.text, draft.reasoning = row.text, row.reasoning
             case DraftFailed():
@@ -195,8 +239,47 @@ class RunState:
             case DraftStopped():
                 draft.end = "stopped"
             case DraftSkipped():
-                draft.end = "skipped"
-                self.called_off = self.called_off or not self.layers
+                draft.end, draft.cause = "skipped", row.cause
+        draft.wanted = draft.stopping = False
+        # A draft that ends before any layer was opened: the run is over before it began.
+        self.called_off = self.called_off or not self.layers
+
+
+def _blank(branch: Branch, layer: Layer, key: DraftKey) -> DraftState:
+    slot = branch.slot_of(layer, key)
+    return DraftState(
+        key,
+        slot,
+        slot,
+        given=branch.given.get(str(key)),
+        left_out=str(key) in branch.left_out,
+        # Its quorum was met by what is given: it would close before this is written.
+        wanted=branch.is_given(layer) and key in branch.to_call(layer),
+    )
+
+
+def _ask(draft: DraftState, row: StopAsked | RetryAsked) -> None:
+    draft.unwanted = draft.call is not None
+    draft.stopping = isinstance(row, StopAsked)
+    if isinstance(row, StopAsked):
+        return
+    if draft.end == "done":
+        draft.kept = Kept(draft.slot, draft.n, draft.alias, row.text, row.reasoning)
+    draft.slot = draft.planned
+    if row.alias is not None:
+        draft.slot = chosen(draft.planned, row.alias)
+    draft.wanted, draft.end, draft.cause = True, None, ""
+    draft.turn, draft.asked, draft.not_before = 0, 0, 0
+    draft.alias, draft.text, draft.reasoning = "", "", ""
+    draft.faults.clear()
+
+
+def _write(draft: DraftState, row: DraftDone) -> None:
+    if draft.kept is not None and draft.kept.n == row.n:
+        draft.slot = draft.kept.slot
+    draft.kept = None
+    draft.end, draft.n, draft.alias = "done", row.n, row.alias
+    draft.text, draft.reasoning = row.text, row.reasoning
 
 
 def _count_failure(draft: DraftState, row: CallEnded, alias: str) -> None:

@@ -18,24 +18,21 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def outcome(layer: Layer, usable: Sequence[str], inputs: Sequence[str]) -> Outcome:
-    """What the layer passes on; nothing when there are fewer usable drafts than it needs.
+def outcome(
+    layer: Layer, usable: Sequence[str], inputs: Sequence[str], *, needed: int
+) -> Outcome:
+    """What the layer passes on; nothing when there are fewer usable drafts than `needed`.
 
     `usable` are the keys of the written drafts in slot order, `inputs` what the layer
     was given.
     """
-    if len(usable) >= needed(layer):
+    if len(usable) >= needed:
         return Outcome(
             (_answer(layer, usable),) if layer.kind == "aggregate" else tuple(usable)
         )
     if layer.kind == "aggregate" and layer.quorum is None and inputs:
         return Outcome((inputs[0],), (LAST_RESORT,))
     return Outcome()
-
-
-def needed(layer: Layer) -> int:
-    """How many usable drafts the layer needs to go on."""
-    return 1 if layer.quorum is None else layer.quorum
 
 
 def _answer(layer: Layer, usable: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
+from playground.engine.branches import NO_BRANCH, Branch
 from playground.engine.errors import CallError, ServerFailed
 from playground.engine.events import (
     CallDone,
@@ -16,11 +17,13 @@ from playground.engine.events import (
     Event,
     LayerClosed,
     Resume,
+    RetryDraft,
     Row,
     RunEnded,
     SendCall,
     Start,
     Step,
+    StopDraft,
     Tick,
 )
 from playground.engine.machine import Machine
@@ -110,6 +113,12 @@ class Hand:
             if retry_at is not None:
                 self.tick(retry_at)
 
+    def stop(self, key: str) -> Step:
+        return self.give(StopDraft(key, self.at))
+
+    def retry(self, key: str, alias: str | None = None) -> Step:
+        return self.give(RetryDraft(key, alias, self.at))
+
     def tick(self, at: int) -> Step:
         return self.give(Tick(at))
 
@@ -146,6 +155,7 @@ def hand(
     variables: Mapping[str, object] | None = None,
     seed: int = 7,
     overrides: AnswerOverrides | None = None,
+    branch: Branch = NO_BRANCH,
 ) -> Hand:
     machine = Machine(
         document if isinstance(document, Plan) else parse(document),
@@ -154,6 +164,7 @@ def hand(
         variables=variables or {},
         seed=seed,
         overrides=overrides,
+        branch=branch,
     )
     machine.replay(rows or [])
     return Hand(machine)

@@ -4,20 +4,27 @@ that was cut anywhere goes on as if it had not been."""
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from playground.engine.branches import NO_BRANCH, Branch, GivenDraft
 from playground.engine.errors import Cut, KeyRefused, RateLimited, ServerFailed
 from playground.engine.events import (
     CallDone,
     CallFailed,
     Cancel,
+    DraftDone,
+    DraftGiven,
     Event,
+    LayerClosed,
     Resume,
+    RetryDraft,
     Row,
     SendCall,
+    StopDraft,
     Tick,
     row_from_json,
 )
@@ -35,8 +42,8 @@ ERRORS = (
     Cut("cut"),
 )
 KINDS = ("done", "done", "done", "fail", "blank", "tick", "due", "stray")
-RARE = ("resume", "cancel")
-KIND = st.integers(0, 60).map(lambda n: RARE[n % 2] if n < 4 else KINDS[n % 8])
+RARE = ("resume", "cancel", "stop", "retry", "retry-with", "retry")
+KIND = st.integers(0, 60).map(lambda n: RARE[n % 6] if n < 12 else KINDS[n % 8])
 MOVES = st.lists(st.tuples(KIND, st.integers(0, 60), st.integers(0, 4000)), max_size=40)
 
 SEATS = st.builds(
@@ -77,6 +84,32 @@ def recipes(draw: st.DrawFn) -> Json:
     return recipe(*layers, limits=draw(LIMITS))
 
 
+@st.composite
+def branches(draw: st.DrawFn, document: Json) -> Branch:
+    """Of each draft one of: to be written, given, left out, by another model."""
+    fates = st.sampled_from(["write", "write", "given", "given", "out", "other"])
+    names = [str(key) for key in parse(document).drafts()]
+    fate = {name: draw(fates) for name in names}
+    return Branch(
+        given={
+            name: GivenDraft("bold", f"given {name}")
+            for name in names
+            if fate[name] == "given"
+        },
+        left_out=frozenset(name for name in names if fate[name] == "out"),
+        models={name: "spare" for name in names if fate[name] == "other"},
+    )
+
+
+@st.composite
+def departures(draw: st.DrawFn) -> tuple[Json, Branch]:
+    """A recipe, half of the times as it is run by a run with a parent."""
+    document = draw(recipes())
+    if draw(st.booleans()):
+        return document, NO_BRANCH
+    return document, draw(branches(document))
+
+
 def obedient_usage(call: SendCall, share: int) -> Usage:
     tokens_out = call.params.max_tokens or 0
     tokens_in = bound_of_messages(call.messages)
@@ -89,7 +122,12 @@ def event_of(held: Hand, move: tuple[str, int, int]) -> Event:
     open_ = sorted(held.machine.open_calls)
     if kind in ("done", "fail", "blank") and open_:
         return end_of(held, open_[pick % len(open_)], kind, pick, at)
+    keys = sorted(each.name for each in held.machine._state.drafts.values())
+    key = keys[pick % len(keys)]
     others: dict[str, Event] = {
+        "stop": StopDraft(key, at),
+        "retry": RetryDraft(key, None, at),
+        "retry-with": RetryDraft(key, "careful", at),
         "cancel": Cancel(at),
         "resume": Resume(at, wait, pick),
         "stray": CallDone(pick, held.at, "stray", "", Usage(1, 0, 1)),
@@ -116,8 +154,9 @@ def finish(held: Hand) -> None:
         held.tick(due)
 
 
-def play(document: Json, moves: list[tuple[str, int, int]]) -> Hand:
-    held = hand(document)
+def play(departure: tuple[Json, Branch], moves: list[tuple[str, int, int]]) -> Hand:
+    document, branch = departure
+    held = hand(document, branch=branch)
     held.start()
     for move in moves:
         held.give(event_of(held, move))
@@ -130,31 +169,85 @@ SETTINGS = settings(
 
 
 @SETTINGS
-@given(recipes(), MOVES)
-def test_every_order_of_events_ends(document: Json, moves: list[Any]) -> None:
-    held = play(document, moves)
+@given(departures(), MOVES)
+def test_every_order_of_events_ends(
+    departure: tuple[Json, Branch], moves: list[Any]
+) -> None:
+    held = play(departure, moves)
     finish(held)
     assert held.machine.ended == held.rows[-1]
     assert held.machine.open_calls == {}
     assert [row.kind for row in held.rows].count("run_ended") == 1
-    keys = {str(key) for key in parse(document).drafts()}
-    ends = [row for row in held.rows if row.kind in ENDS]
-    assert len(ends) == len(keys)
+    keys = {str(key) for key in parse(departure[0]).drafts()}
+    assert {key for key, story in stories(held).items() if story} == keys
+    for story in stories(held).values():
+        # One end, and one more after each time that somebody wanted it again.
+        assert re.fullmatch("r*e(r+e)*", "".join(story))
     before = len(held.sent)
     for move in moves:
         assert held.give(event_of(held, move)).commands == ()
     assert len(held.sent) == before
 
 
-ENDS = ("draft_done", "draft_failed", "draft_stopped", "draft_skipped")
+def stories(held: Hand) -> dict[str, list[str]]:
+    """By draft, its ends and the wishes for another try, as they came."""
+    told: dict[str, list[str]] = {}
+    for row in held.rows:
+        if row.kind in ENDS:
+            told.setdefault(row.key, []).append("e")  # type: ignore[union-attr]
+        elif row.kind == "retry_asked":
+            told.setdefault(row.key, []).append("r")  # type: ignore[union-attr]
+    return told
+
+
+ENDS = (
+    "draft_done",
+    "draft_failed",
+    "draft_given",
+    "draft_stopped",
+    "draft_skipped",
+)
 
 
 @SETTINGS
-@given(recipes(), MOVES)
-def test_obedient_providers_never_cost_more_than_the_limit(
-    document: Json, moves: list[Any]
+@given(departures(), MOVES)
+def test_a_text_that_was_there_is_never_lost(
+    departure: tuple[Json, Branch], moves: list[Any]
 ) -> None:
-    held = play(document, moves)
+    """Whoever was done once ends as done, whatever a person tried after it."""
+    held = play(departure, moves)
+    finish(held)
+    done = {row.key for row in held.rows if isinstance(row, DraftDone | DraftGiven)}
+    last = {row.key: row for row in held.rows if row.kind in ENDS}  # type: ignore[union-attr]
+    assert {
+        key for key in done if not isinstance(last[key], DraftDone | DraftGiven)
+    } == set()
+    for row in held.rows:
+        if isinstance(row, LayerClosed) and row.closed_by in ("all", "quorum"):
+            assert set(row.passed_on) <= done
+
+
+@SETTINGS
+@given(departures(), MOVES)
+def test_what_is_given_or_left_out_is_never_called(
+    departure: tuple[Json, Branch], moves: list[Any]
+) -> None:
+    held = play(departure, moves)
+    finish(held)
+    branch = departure[1]
+    called = {call.key for call in held.sent.values()}
+    assert called.isdisjoint({*branch.given, *branch.left_out})
+    given = {row.key for row in held.rows if isinstance(row, DraftGiven)}
+    assert given == set(branch.given)
+
+
+@SETTINGS
+@given(departures(), MOVES)
+def test_obedient_providers_never_cost_more_than_the_limit(
+    departure: tuple[Json, Branch], moves: list[Any]
+) -> None:
+    document = departure[0]
+    held = play(departure, moves)
     finish(held)
     limit = parse(document).limits.max_cost_usd
     if limit is not None:
@@ -165,14 +258,15 @@ def test_obedient_providers_never_cost_more_than_the_limit(
 
 
 @SETTINGS
-@given(recipes(), MOVES, st.integers(0, 1000))
+@given(departures(), MOVES, st.integers(0, 1000))
 def test_journal_cut_anywhere_goes_on_with_the_same_calls(
-    document: Json, moves: list[Any], cut: int
+    departure: tuple[Json, Branch], moves: list[Any], cut: int
 ) -> None:
     """Limits aside: a lost call uses money and calls up, as it should."""
+    document, branch = departure
     document["limits"].pop("max_cost_usd", None)
     document["limits"].pop("max_calls", None)
-    whole = hand(document)
+    whole = hand(document, branch=branch)
     whole.start()
     steps = [(len(whole.rows), whole.at, open_calls(whole))]
     for move in moves:
@@ -181,7 +275,8 @@ def test_journal_cut_anywhere_goes_on_with_the_same_calls(
             steps.append((len(whole.rows), whole.at, open_calls(whole)))
     length = cut % (len(whole.rows) + 1)
     at, wanted = next((at, open_) for count, at, open_ in steps if count >= length)
-    again = hand(document, rows=[copied(row) for row in whole.rows[:length]])
+    rows = [copied(row) for row in whole.rows[:length]]
+    again = hand(document, rows=rows, branch=branch)
     again.give(Resume(at, 0, 2))
     assert open_calls(again) == wanted
 

@@ -11,8 +11,10 @@ from playground.engine.events import (
     CallOpened,
     DraftDone,
     DraftFailed,
+    DraftGiven,
     DraftSkipped,
     DraftStopped,
+    RetryAsked,
     Row,
 )
 from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
@@ -20,12 +22,16 @@ from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where rows are recorded: a run, our epoch, its drafts by key, hashes by call."""
+    """Where rows are recorded: a run, our epoch, its drafts by key.
+
+    By call: the hash of what is sent, and what a call said that left no draft.
+    """
 
     run: Run
     epoch: int
     drafts: dict[str, int] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
+    said: dict[int, str] = field(default_factory=dict)
 
 
 def record(row: Row, place: Place) -> None:
@@ -35,29 +41,49 @@ def record(row: Row, place: Place) -> None:
             _open_call(row, place)
         case CallEnded():
             _end_call(row, place)
-        case DraftDone():
-            _change(
-                place,
-                row.key,
-                status=DraftStatus.DONE,
-                model=row.alias,
-                text=row.text,
-                text_call=row.n,
-                text_entry="",
-                reasoning=row.reasoning,
-            )
-        case DraftFailed():
-            _change(place, row.key, status=DraftStatus.FAILED, cause=row.cause)
-        case DraftStopped():
-            _change(place, row.key, status=DraftStatus.STOPPED)
+        case RetryAsked():
+            _ask_again(row, place)
+        case DraftDone() | DraftGiven() | DraftFailed() | DraftStopped():
+            _change(place, row.key, **_end_of(row))
         case DraftSkipped():
-            _change(place, row.key, status=DraftStatus.SKIPPED)
+            _change(place, row.key, status=DraftStatus.SKIPPED, cause=row.cause)
         case _:
             return
 
 
+def _end_of(
+    row: DraftDone | DraftGiven | DraftFailed | DraftStopped,
+) -> dict[str, Any]:
+    match row:
+        case DraftDone():
+            return {
+                "status": DraftStatus.DONE,
+                "model": row.alias,
+                "text": row.text,
+                "text_call": row.n,
+                "text_entry": "",
+                "reasoning": row.reasoning,
+            }
+        case DraftGiven():
+            return {"status": DraftStatus.DONE, "model": row.alias}
+        case DraftFailed():
+            return {"status": DraftStatus.FAILED, "cause": row.cause}
+        case DraftStopped():
+            return {"status": DraftStatus.STOPPED}
+
+
 def _change(place: Place, key: str, **changes: Any) -> None:
     Draft.objects.filter(pk=place.drafts[key]).update(**changes)
+
+
+def _ask_again(row: RetryAsked, place: Place) -> None:
+    """What the draft has so far stays with the call that wrote it."""
+    draft = Draft.objects.get(pk=place.drafts[row.key])
+    if draft.text and draft.text_call:
+        Call.objects.filter(run=place.run, n=draft.text_call, text="").update(
+            text=draft.text
+        )
+    _change(place, row.key, status=DraftStatus.WAITING, cause="")
 
 
 def _open_call(row: CallOpened, place: Place) -> None:
@@ -89,7 +115,9 @@ def _open_call(row: CallOpened, place: Place) -> None:
 
 def _end_call(row: CallEnded, place: Place) -> None:
     usage = row.usage
+    said = place.said.pop(row.n, "")
     Call.objects.filter(run_id=place.run.pk, n=row.n).update(
+        **({"text": said} if said else {}),
         status=CallStatus(row.status),
         error=row.error.to_json() if row.error else None,
         ended_ms=row.at,

@@ -15,6 +15,7 @@ from playground.engine.events import (
     CallEnded,
     DraftDone,
     DraftFailed,
+    DraftGiven,
     DraftSkipped,
     DraftStopped,
     Row,
@@ -66,6 +67,7 @@ class SqlStore:
         """Write the rows and what they mean, or raise Fenced and write nothing."""
         if rows and self._writer is not None:
             texts = cut_off(rows, self._last_words)
+            self._place.said.update(said_in_vain(rows, self._last_words))
             await self._writer.run(functools.partial(self.write, tuple(rows), texts))
 
     def write(self, rows: Sequence[Row], texts: Texts = MappingProxyType({})) -> None:
@@ -116,6 +118,13 @@ def cut_off(rows: Sequence[Row], last_words: LastWords) -> Texts:
     return {key: last for key in keys if (last := last_words(key))}
 
 
+def said_in_vain(rows: Sequence[Row], last_words: LastWords) -> dict[int, str]:
+    """By call, what calls said that end in these rows without having been done."""
+    ended = [row for row in rows if isinstance(row, CallEnded) and row.status != "done"]
+    last = {row.n: last_words(row.key) for row in ended}
+    return {n: words[1] for n, words in last.items() if words and words[0] == n}
+
+
 def _ending(row: RunEnded) -> dict[str, Any]:
     return {
         "status": row.status,
@@ -131,14 +140,14 @@ def _ending(row: RunEnded) -> dict[str, Any]:
 def _content_of(row: Row) -> dict[str, Any]:
     """The row as the journal keeps it: a draft's text lies with the draft alone."""
     content = row.to_json()
-    if isinstance(row, DraftDone):
+    if isinstance(row, DraftDone | DraftGiven):
         del content["text"], content["reasoning"]
     return content
 
 
 def _row_of(entry: JournalEntry, drafts: dict[str, Draft]) -> Row:
     content = dict(entry.content)
-    if entry.kind == DraftDone.kind:
+    if entry.kind in (DraftDone.kind, DraftGiven.kind):
         draft = drafts[content["key"]]
         content |= {"text": draft.text, "reasoning": draft.reasoning}
     return row_from_json(entry.kind, content)

@@ -10,14 +10,17 @@ from playground.engine.events import (
     CallOpened,
     DraftDone,
     DraftFailed,
+    DraftGiven,
     DraftSkipped,
     DraftStopped,
     LayerClosed,
     LayerOpened,
     Resumed,
+    RetryAsked,
     Row,
     RunEnded,
     Started,
+    StopAsked,
 )
 
 Body = dict[str, Any]
@@ -36,19 +39,18 @@ def told_by(rows: Sequence[Row]) -> Iterator[Body]:
 
 def _tell(row: Row, *, by_key: dict[str, CallEnded], merged: set[int]) -> Body | None:
     match row:
-        case Started() | Resumed():
+        case Started() | Resumed() | StopAsked():
             return None
-        case LayerOpened():
-            inputs = list(row.inputs)
-            return {"k": "layer", "layer": row.layer, "state": "open", "inputs": inputs}
+        case LayerOpened() | LayerClosed():
+            return _layer_turned(row)
         case CallOpened():
             return _call_opened(row)
+        case RetryAsked() | DraftGiven():
+            return _asked_or_given(row)
         case CallEnded():
             return None if row.n in merged else _call_ended(row)
         case DraftDone() | DraftFailed() | DraftStopped() | DraftSkipped():
             return _draft_ended(row, by_key=by_key, merged=merged)
-        case LayerClosed():
-            return _layer_closed(row)
         case RunEnded():
             return _run_ended(row)
         case _:
@@ -100,18 +102,30 @@ def _draft_ended(
 ) -> Body:
     body: Body = {"k": "draft", "key": row.key, "status": _STATUS[type(row)]}
     ended = by_key.get(row.key)
-    if ended is not None:
+    own = not isinstance(row, DraftDone) or (ended and ended.n == row.n)
+    if ended is not None and own:
         merged.add(ended.n)
         body |= _measures(ended)
     if isinstance(row, DraftDone):
-        body |= {
-            "n": row.n,
-            "model": row.alias,
-            "length": len(row.text.encode("utf-16-le", "surrogatepass")) // 2,
-        }
-    elif isinstance(row, DraftFailed):
+        body |= {"n": row.n, "model": row.alias, "length": _units(row.text)}
+        if not own:
+            # A retry in vain: readers have its text on the page, and not this one.
+            body["text"] = row.text
+    elif isinstance(row, DraftFailed | DraftSkipped):
         body["cause"] = row.cause
     return body
+
+
+def _asked_or_given(row: RetryAsked | DraftGiven) -> Body:
+    """What people brought about: another try begins, or a draft is there already."""
+    body: Body = {"k": "draft", "key": row.key, "model": row.alias}
+    if isinstance(row, RetryAsked):
+        return body | {"status": "waiting", "asked": "retry"}
+    return body | {"status": "done", "given": True, "length": _units(row.text)}
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 _STATUS: dict[type[Any], str] = {
@@ -122,10 +136,11 @@ _STATUS: dict[type[Any], str] = {
 }
 
 
-def _layer_closed(row: LayerClosed) -> Body:
-    return {
-        "k": "layer",
-        "layer": row.layer,
+def _layer_turned(row: LayerOpened | LayerClosed) -> Body:
+    body: Body = {"k": "layer", "layer": row.layer}
+    if isinstance(row, LayerOpened):
+        return body | {"state": "open", "inputs": list(row.inputs)}
+    return body | {
         "state": "closed",
         "closed_by": row.closed_by,
         "passed_on": list(row.passed_on),

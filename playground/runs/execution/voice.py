@@ -16,7 +16,7 @@ from uuid import UUID
 import redis.asyncio
 from redis.exceptions import RedisError, ResponseError
 
-from playground.engine.events import Row
+from playground.engine.events import CallOpened, Row
 from playground.runs.execution.telling import told_by
 from playground.runs.feed import KEEP_SECONDS, feed_key, pack, position
 
@@ -42,7 +42,8 @@ class RunVoice:
         self.last = ""
         self.texts: dict[str, tuple[int, list[str]]] = {}
         self.changed: set[str] = set()
-        self._over: set[str] = set()
+        self._over: dict[str, int] = {}
+        self._opened: dict[str, int] = {}
         self._seq = 0
         self._now = now
         self._wake = wake
@@ -52,7 +53,7 @@ class RunVoice:
 
     def delta(self, key: str, n: int, offset: int, text: str) -> None:
         """Say more of a draft. `offset` counts UTF-16 units from the call's start."""
-        if not text or key in self._over:
+        if not text or n <= self._over.get(key, 0):
             return
         held_n, held = self.texts.get(key, (0, []))
         if held_n != n:
@@ -73,12 +74,12 @@ class RunVoice:
         self.texts.update({key: (n, [text]) for key, (n, text) in texts.items()})
 
     def last_words(self, key: str) -> tuple[int, str] | None:
-        """The call and the text that a draft ends with: no more of it is said.
+        """The call and the text that a draft stands at: no more of its calls is said.
 
         Its connection is closed only after the commit, and may bring more until then;
-        readers must not see what is not kept.
+        readers must not see what is not kept. A call that is opened later speaks again.
         """
-        self._over.add(key)
+        self._over[key] = self._opened.get(key, 0)
         n, parts = self.texts.get(key, (0, []))
         return (n, "".join(parts)) if parts else None
 
@@ -89,6 +90,9 @@ class RunVoice:
 
     def rows(self, rows: tuple[Row, ...] | list[Row]) -> None:
         """Say what has just been committed."""
+        for row in rows:
+            if isinstance(row, CallOpened):
+                self._opened[row.key] = row.n
         for body in told_by(rows):
             self.say(body)
 
