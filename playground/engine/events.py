@@ -79,16 +79,19 @@ __all__ = [
 class Heard:
     """What is known of calls that have not ended, by their numbers.
 
-    `received` are bytes of UTF-8, `first_token_ms` counts from the call's beginning.
+    `received` are bytes of UTF-8, `first_token_ms` counts from the call's beginning,
+    `unsent` calls wait for their turn at the provider.
     """
 
     received: dict[int, int] = field(default_factory=dict)
     first_token_ms: dict[int, int] = field(default_factory=dict)
+    unsent: frozenset[int] = frozenset()
 
     def update(self, other: Heard) -> None:
         """Take in what somebody else knows; it is the newer."""
         self.received.update(other.received)
         self.first_token_ms.update(other.first_token_ms)
+        self.unsent = other.unsent
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,7 +276,8 @@ def _call_cut_off(
     status: CallStatus,
 ) -> CallEnded:
     call = state.calls[n]
-    usage = desk.estimate(state, call, heard.received.get(n))
+    unsent = n in heard.unsent
+    usage = None if unsent else desk.estimate(state, call, heard.received.get(n))
     layer = state.layers[-1].layer
     fault = None
     if status == "failed":

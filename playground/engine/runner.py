@@ -25,12 +25,12 @@ from playground.engine.events import (
     Tick,
 )
 from playground.engine.machine import Machine
-from playground.engine.providers.wire import Finished, Piece
+from playground.engine.providers.wire import Finished, Piece, Sent
 from playground.engine.tokens import bytes_of
 
 log = logging.getLogger(__name__)
 
-Calls = Callable[[SendCall], AsyncIterator[Piece | Finished]]
+Calls = Callable[[SendCall], AsyncIterator[Sent | Piece | Finished]]
 
 
 class Store(Protocol):
@@ -94,6 +94,7 @@ class _Hearing:
     offset: int = 0
     thought: int = 0
     received: int = 0
+    is_sent: bool = False
     first_token_ms: int | None = None
     task: asyncio.Task[None] | None = None
 
@@ -126,6 +127,7 @@ class _Driver:
         return Heard(
             {n: each.received for n, each in hearings},
             {n: ms for n, each in hearings if (ms := each.first_token_ms) is not None},
+            frozenset(n for n, each in hearings if not each.is_sent),
         )
 
     async def next_event(self) -> Event:
@@ -187,12 +189,14 @@ class _Driver:
 
     async def _hear_out(self, hearing: _Hearing) -> Finished:
         stream = self.calls(hearing.call)
-        generator = cast("AsyncGenerator[Piece | Finished, None]", stream)
+        generator = cast("AsyncGenerator[Sent | Piece | Finished, None]", stream)
         async with aclosing(generator) as parts:
             async for part in parts:
                 if isinstance(part, Finished):
                     return part
-                self._hear(hearing, part)
+                hearing.is_sent = True
+                if isinstance(part, Piece):
+                    self._hear(hearing, part)
         raise Cut("the stream broke off before the provider said that it was done")
 
     def _hear(self, hearing: _Hearing, piece: Piece) -> None:

@@ -8,8 +8,9 @@ After the end a compressed copy lies in SQL and the stream expires.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -110,13 +111,22 @@ def keep_copy(run: Run, entries: Sequence[Entry]) -> None:
     )
 
 
-def shown_texts(entries: Iterable[Entry]) -> dict[str, dict[int, str]]:
+def shown_texts(
+    entries: Iterable[Entry],
+    *,
+    kept: Mapping[str, tuple[int, str]] = MappingProxyType({}),
+) -> dict[str, dict[int, str]]:
     """Per draft key and call number, the text that a reader of `entries` has seen.
 
-    Offsets count UTF-16 units; a delta that overlaps what is there adds only the rest,
-    one that leaves a hole is not applied, because its place is not known.
+    `kept` are checkpoints, by draft the call and its text: a stream that lost its
+    beginning goes on from them. Offsets count UTF-16 units; a delta that overlaps what
+    is there adds only the rest, one that leaves a hole is not applied, because its
+    place is not known.
     """
-    shown: dict[str, dict[int, bytes]] = {}
+    shown: dict[str, dict[int, bytes]] = {
+        key: {n: text.encode("utf-16-le", "surrogatepass")}
+        for key, (n, text) in kept.items()
+    }
     for entry in entries:
         for key, n, offset, text in entry.body.get("x", ()):
             calls = shown.setdefault(key, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -199,6 +200,13 @@ def speeds_in(team: Team) -> list[tuple[str, int, int, int]]:
 def is_unfinished(draft: Draft) -> bool:
     """True while what SQL holds of a draft's text is a checkpoint at most."""
     return draft.status in (DraftStatus.WAITING, DraftStatus.WRITING)
+
+
+def checkpoints_of(drafts: Iterable[Draft]) -> dict[str, tuple[int, str]]:
+    """By draft, the call that wrote last and what SQL has of it."""
+    return {
+        draft.key: (draft.text_call or 0, draft.text) for draft in drafts if draft.text
+    }
 
 
 def live_workers() -> int:

@@ -7,6 +7,7 @@ from playground.runs.models import Call, Draft, Run
 from playground.runs.queries import (
     Snapshot,
     calls_of,
+    checkpoints_of,
     drafts_of,
     is_unfinished,
     layers_of,
@@ -51,12 +52,11 @@ def _last(run: Run, entries: list[Entry]) -> str:
 
 
 def _catch_up(drafts: list[Draft], calls: list[Call], *, entries: list[Entry]) -> None:
-    shown = shown_texts(entries)
-    for draft in filter(is_unfinished, drafts):
-        n, text = max(shown.get(draft.key, {}).items(), default=(0, ""))
-        kept = draft.text if (draft.text_call or 0) >= n else ""
-        if len(text) > len(kept):
-            draft.text, draft.text_call = text, n
+    unfinished = [draft for draft in drafts if is_unfinished(draft)]
+    shown = shown_texts(entries, kept=checkpoints_of(unfinished))
+    for draft in unfinished:
+        if draft.key in shown:
+            draft.text_call, draft.text = max(shown[draft.key].items())
     waits = first_words(entries)
     for call in calls:
         if call.first_token_ms is None:

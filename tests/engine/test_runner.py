@@ -20,12 +20,12 @@ from playground.engine.events import (
     Start,
     Tick,
 )
-from playground.engine.providers.wire import Finished, Piece
+from playground.engine.providers.wire import Finished, Piece, Sent
 from playground.engine.runner import drive, utf16_units
 from playground.engine.usage import Usage
 from tests.engine.house import Json, aggregate, draft, hand, recipe, slot
 
-Script = Callable[[SendCall], AsyncIterator[Piece | Finished]]
+Script = Callable[[SendCall], AsyncIterator[Sent | Piece | Finished]]
 SINGLE = recipe(draft(slot(retries=0)))
 
 
@@ -215,6 +215,26 @@ async def test_cancel_closes_every_call_and_settles_what_was_heard() -> None:
     assert [row.status for row in loop.ends()] == ["cancelled", "cancelled"]
     assert [row.usage and row.usage.tokens_out for row in loop.ends()] == [3, 3]
     assert all(row.first_token_ms is not None for row in loop.ends())
+
+
+async def test_call_that_waits_for_its_turn_costs_nothing_when_it_is_cut_off() -> None:
+    loop = Loop()
+    sent = asyncio.Event()
+
+    async def gate(call: SendCall) -> AsyncIterator[Sent | Piece | Finished]:
+        if call.key == "1.A.1":
+            yield Sent()
+            sent.set()
+        await asyncio.sleep(60)
+
+    document = recipe(draft(slot(), slot()), aggregate())
+    task = asyncio.create_task(loop.drive(document, gate))
+    await sent.wait()
+    loop.inbox.put_nowait(Cancel(loop.now()))
+    await task
+    usages = [row.usage is None for row in loop.ends()]
+    costs = [row.cost_nanos for row in loop.ends()]
+    assert (usages, costs) == ([False, True], [26_000, 0])
 
 
 async def test_fenced_worker_stops_its_calls_and_says_nothing_more() -> None:

@@ -39,6 +39,14 @@ def test_text_behind_a_hole_is_not_guessed() -> None:
     assert shown_texts(entries) == {"k": {1: "ab"}}
 
 
+def test_stream_that_lost_its_beginning_goes_on_from_the_checkpoint() -> None:
+    entries = [delta(9, ["k", 1, 3, "def"], ["other", 2, 5, "z"])]
+    assert shown_texts(entries, kept={"k": (1, "abcd")}) == {
+        "k": {1: "abcdef"},
+        "other": {2: ""},
+    }
+
+
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_any_text_survives_being_cut_into_deltas(parts: list[str]) -> None:
     offset, entries = 0, []

@@ -60,6 +60,11 @@ class CallRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """The request goes out now: from here on the call may cost something."""
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """What one network read brought: text that is said, and text that is thought."""
 

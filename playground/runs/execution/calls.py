@@ -22,6 +22,7 @@ from playground.engine.providers.wire import (
     Endpoint,
     Finished,
     Piece,
+    Sent,
     Timeouts,
 )
 from playground.runs.models import Run
@@ -38,10 +39,12 @@ class Caller:
         self._gates = Gates()
         self._endpoints: dict[str, tuple[float, Endpoint]] = {}
 
-    def of(self, run: Run) -> Callable[[SendCall], AsyncIterator[Piece | Finished]]:
+    def of(
+        self, run: Run
+    ) -> Callable[[SendCall], AsyncIterator[Sent | Piece | Finished]]:
         """The calls of one run, with the model cards frozen at its start."""
 
-        def stream(call: SendCall) -> AsyncIterator[Piece | Finished]:
+        def stream(call: SendCall) -> AsyncIterator[Sent | Piece | Finished]:
             card = run.cards[call.alias]
             return self._stream(call, provider=card["provider"], model=card["model"])
 
@@ -53,7 +56,7 @@ class Caller:
 
     async def _stream(
         self, call: SendCall, *, provider: str, model: str
-    ) -> AsyncIterator[Piece | Finished]:
+    ) -> AsyncIterator[Sent | Piece | Finished]:
         endpoint = await self._endpoint(provider)
         request = CallRequest(
             endpoint=endpoint,
@@ -63,6 +66,7 @@ class Caller:
             timeouts=Timeouts(total=call.timeout_s),
         )
         async with self._gates.of(endpoint).admit():
+            yield Sent()
             async for part in self._client.stream(request):
                 yield part
 

@@ -12,6 +12,7 @@ from playground.engine.events import Heard
 from playground.engine.tokens import bytes_of
 from playground.runs.feed import Entry, first_words, position, shown_texts
 from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
+from playground.runs.queries import checkpoints_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,16 @@ def shown_of(
 ) -> Shown:
     """What was said before `epoch`. Without Redis the feed is empty: checkpoints stay."""
     entries = [entry for entry in feed if position(entry.id)[0] < epoch]
-    told = shown_texts(entries)
-    texts: dict[str, tuple[int, str]] = {}
-    for draft in Draft.objects.filter(
+    unfinished = Draft.objects.filter(
         run=run, status__in=[DraftStatus.WAITING, DraftStatus.WRITING]
-    ):
-        said = [*told.get(draft.key, {}).items(), (draft.text_call or 0, draft.text)]
-        n, text = max(said, key=lambda each: (each[0], len(each[1])))
-        if text:
-            texts[draft.key] = (n, text)
+    )
+    keys = {draft.key for draft in unfinished}
+    told = shown_texts(entries, kept=checkpoints_of(unfinished))
+    texts = {
+        key: max(said)
+        for key, calls in told.items()
+        if key in keys and (said := [each for each in calls.items() if each[1]])
+    }
     return Shown(texts, open_calls, first_words(entries), bool(entries))
 
 
