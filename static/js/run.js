@@ -25,6 +25,7 @@
       for (const place of document.querySelectorAll("[data-tick]")) {
         place.textContent = spell(now - Number(place.dataset.tick));
       }
+      document.dispatchEvent(new CustomEvent("run:tick", { detail: { now } }));
     }
     for (const place of document.querySelectorAll("[data-tick-since]")) {
       place.textContent = spell(Date.now() - Number(place.dataset.tickSince));
