@@ -14,6 +14,7 @@ EngineError
     ├── QuotaSpent       the account's money or quota      no
     ├── KeyRefused       401, 403                          no
     ├── RequestRefused   400, 404, 413, 422, redirects     no
+    ├── PromptTooLong    more tokens than the model takes  no
     └── Withheld         the provider's content filter     no
 
 The class says what the caller can do (`retryable`, `after`), the message what
@@ -138,6 +139,12 @@ class RequestRefused(CallError):
     """Not accepted (400, 404, 413, 422, a redirect), or not sent because it cannot be right."""
 
     kind = "request"
+
+
+class PromptTooLong(CallError):
+    """The prompt has more tokens than the model's context takes."""
+
+    kind = "too_long"
 
 
 class Withheld(CallError):

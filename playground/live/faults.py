@@ -16,6 +16,7 @@ _TITLES = {
     "quota": "no credit left",
     "key": "key refused",
     "request": "request refused",
+    "too_long": "prompt too long",
     "withheld": "withheld",
 }
 _REMEDIES = {
@@ -29,6 +30,7 @@ _REMEDIES = {
     "quota": "Ask an admin to top up the provider's account.",
     "key": "Ask an admin to renew the provider's credential.",
     "request": "Check the model's name and the slot's parameters.",
+    "too_long": "Shorten the prompt or the references, or use another model.",
     "withheld": "Rephrase the prompt, or use another model.",
 }
 

@@ -75,3 +75,22 @@ document.addEventListener("click", async (event) => {
 });
 document.addEventListener("DOMContentLoaded", () => fitCode(document));
 document.addEventListener("htmx:load", (event) => fitCode(event.detail.elt));
+
+/* Times are sent in UTC and shown as the reader's clock has them. */
+const tellTime = (root) => {
+  const today = new Date();
+  for (const place of root.querySelectorAll("time[datetime]:not([data-told])")) {
+    place.dataset.told = "";
+    const at = new Date(place.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    place.title = at.toLocaleString(undefined, { dateStyle: "long", timeStyle: "medium" });
+    if (!/\d/.test(place.textContent)) continue;
+    const clock = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+    if (at.toDateString() === today.toDateString()) place.textContent = clock;
+    else if (at.getFullYear() === today.getFullYear()) place.textContent = `${day}, ${clock}`;
+    else place.textContent = `${day} ${at.getFullYear()}`;
+  }
+};
+document.addEventListener("DOMContentLoaded", () => tellTime(document));
+document.addEventListener("htmx:load", (event) => tellTime(event.detail.elt));

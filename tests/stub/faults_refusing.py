@@ -29,6 +29,23 @@ async def no_credit(reply: Reply) -> None:
     refuse(reply, 400, message=message, type="invalid_request_error")
 
 
+@fault("too-long")
+async def too_long(reply: Reply) -> None:
+    message = "the request exceeds the available context size, try increasing it"
+    refuse(reply, 400, message=message, code=400, type="exceed_context_size_error")
+
+
+@fault("too-long-words")
+async def too_long_words(reply: Reply) -> None:
+    message = "This model's maximum context length is 4096 tokens."
+    refuse(reply, 400, message=message, type="invalid_request_error")
+
+
+@fault("loading")
+async def loading(reply: Reply) -> None:
+    refuse(reply, 503, message="Loading model", code=503, type="unavailable_error")
+
+
 @fault("bad-key")
 async def bad_key(reply: Reply) -> None:
     details = [{"reason": "API_KEY_INVALID"}]

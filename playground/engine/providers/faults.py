@@ -5,6 +5,7 @@ Every message passes the redactor, is one line and is short.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -18,6 +19,7 @@ from playground.engine.errors import (
     Cut,
     Garbled,
     KeyRefused,
+    PromptTooLong,
     QuotaSpent,
     RateLimited,
     RequestRefused,
@@ -31,6 +33,9 @@ from playground.engine.providers.verdicts import Refusal, read_refusal, verdict
 from playground.engine.providers.wire import Endpoint
 
 LONGEST: Final = 300
+# A server that has just been started says so until its model is in memory.
+LOADING_SECONDS: Final = 5.0
+_LOADING: Final = re.compile(r"loading model|model is (?:still )?loading", re.IGNORECASE)
 
 _WHAT: Final[Mapping[type[CallError], str]] = {
     KeyRefused: "refused the key",
@@ -38,6 +43,7 @@ _WHAT: Final[Mapping[type[CallError], str]] = {
     RateLimited: "asks for patience",
     ServerFailed: "failed on its side",
     RequestRefused: "refused the request",
+    PromptTooLong: "says that the prompt is longer than its model takes",
     Withheld: "withheld the text by its content filter",
 }
 _TO_DO: Final[Mapping[type[CallError], str]] = {
@@ -46,6 +52,7 @@ _TO_DO: Final[Mapping[type[CallError], str]] = {
     RateLimited: "Lower the limits of provider {slug} if this stays.",
     ServerFailed: "Try again later.",
     RequestRefused: "Check the model's name and the slot's parameters.",
+    PromptTooLong: "Shorten the prompt or the references, or use another model.",
     Withheld: "Change the prompt, or use another model.",
     ConnectFailed: "Check the base URL of provider {slug}, and that it is up.",
     Cut: "Try again.",
@@ -128,6 +135,8 @@ class Faults:
         kind = verdict(refusal, status)
         shown = f" ({status})" if status else ""
         after = asked_wait(headers, refusal.text, now=datetime.now(UTC))
+        if after is None and _LOADING.search(refusal.text):
+            after = LOADING_SECONDS
         return self._make(
             kind,
             f"{_WHAT[kind]}{shown}",

@@ -16,6 +16,7 @@ import orjson
 from playground.engine.errors import (
     CallError,
     KeyRefused,
+    PromptTooLong,
     QuotaSpent,
     RateLimited,
     RequestRefused,
@@ -69,12 +70,19 @@ _REQUEST: Final = frozenset(
         "invalid_request_error",
         "not_found_error",
         "model_not_found",
-        "context_length_exceeded",
         "tool_use_failed",
         "invalid_argument",
         "not_found",
         "request_too_large",
     ]
+)
+_TOO_LONG: Final = frozenset(
+    ["context_length_exceeded", "exceed_context_size_error", "string_above_max_length"]
+)
+_TOO_LONG_TEXT: Final = re.compile(
+    r"maximum context length|context (?:window|size|length)|prompt is too long"
+    r"|too many (?:input )?tokens|exceeds? the (?:available|maximum) (?:context|number)",
+    re.IGNORECASE,
 )
 _NO_MONEY: Final = re.compile(
     r"credit balance is too low|insufficient (?:balance|credits|funds)|key limit exceeded",
@@ -89,6 +97,10 @@ class Refusal:
     words: frozenset[str]
     text: str
     status: int | None = None
+
+    @property
+    def too_long(self) -> bool:
+        return bool(self.words & _TOO_LONG or _TOO_LONG_TEXT.search(self.text))
 
     @property
     def spent(self) -> bool:
@@ -120,6 +132,8 @@ def verdict(refusal: Refusal, status: int | None) -> type[CallError]:
             return Withheld
         if status in (None, 400) and words & _KEY:
             return KeyRefused
+        if status in (None, 400, 413, 422) and refusal.too_long:
+            return PromptTooLong
     return _by_words(words) if status is None else _by_status(status)
 
 
