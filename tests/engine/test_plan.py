@@ -146,7 +146,7 @@ def test_every_problem_is_told_with_its_path() -> None:
             "limits.max_cost_usd",
             "must be a number",
         ),
-        (recipe(aggregate(), limits={1: 2}), "limits", "the key 1 must be"),
+        (recipe(aggregate(), limits={1: 2}), "limits", "every key must be a text"),
         (recipe(draft(slot(), slot())), "layers[0]", "exactly one draft"),
         (recipe(draft(slot(samples=2))), "layers[0]", "this one leaves 2"),
         (recipe(aggregate(sees="previous")), "layers[0].sees", "nothing to see"),

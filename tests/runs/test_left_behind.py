@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -85,8 +86,8 @@ def kept(run: Run, key: str = "1.A.1") -> tuple[str, str]:
     return draft.status, draft.text
 
 
-def carried(run: Run) -> list[Call]:
-    """Let a worker take the run to its end; no provider answers."""
+def carried(run: Run, *, stop_after: float | None = None) -> list[Call]:
+    """Let a worker take the run to its end; there is no provider to answer."""
 
     async def carry() -> None:
         readers, writer, client = ThreadPoolExecutor(2), Writer(), redis_on_loop()
@@ -94,7 +95,11 @@ def carried(run: Run) -> list[Call]:
         tools = Tools(writer, readers, Mouth(client), caller, client)
         try:
             claim = await writer.run(lambda: lease.claim(run.pk, worker="w2"))
-            await Carrier(claim, tools).carry()
+            carrier = Carrier(claim, tools)
+            if stop_after is not None:
+                loop = asyncio.get_running_loop()
+                loop.call_later(stop_after, carrier.ask_to_cancel)
+            await carrier.carry()
         finally:
             await caller.close()
             await client.aclose()
@@ -166,9 +171,22 @@ def test_worker_goes_on_without_redis_in_the_end(
 ) -> None:
     monkeypatch.setattr(carriers, "REDIS_PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(carriers, "LAST_WORD_PATIENCE_SECONDS", 0.2)
-    run = abandoned(cancel_requested_at=timezone.now())
+    run = abandoned()
     no_redis()
     carried(run)
     run.refresh_from_db()
-    assert (run.status, run.recoveries) == ("cancelled", 1)
-    assert kept(run) == ("stopped", KEPT)
+    assert (run.status, run.reason, run.recoveries) == ("failed", "no_answer", 1)
+    assert kept(run) == ("failed", KEPT)
+
+
+def test_worker_that_waits_for_redis_hears_that_the_run_is_to_stop(
+    no_redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carriers, "LAST_WORD_PATIENCE_SECONDS", 0.2)
+    run = abandoned()
+    no_redis()
+    began = time.monotonic()
+    carried(run, stop_after=0.3)
+    run.refresh_from_db()
+    assert (run.status, kept(run)) == ("cancelled", ("stopped", KEPT))
+    assert time.monotonic() - began < 5

@@ -74,6 +74,7 @@ class Carrier:
         self.epoch = claim.epoch
         self.inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._claim = claim
+        self._ends_now = claim.given_up or claim.run.cancel_requested_at is not None
         self._tools = tools
         self._clock = RunClock(claim.now_ms)
         self.voice: RunVoice = tools.mouth.voice(
@@ -88,6 +89,7 @@ class Carrier:
 
     def ask_to_cancel(self) -> None:
         """A person wants the run to stop."""
+        self._ends_now = True
         self.inbox.put_nowait(Cancel(self._clock.now()))
 
     async def carry(self) -> None:
@@ -122,17 +124,13 @@ class Carrier:
         machine.replay(await self._read(self._store.load))
         return machine
 
-    @property
-    def _ends_now(self) -> bool:
-        return self._claim.given_up or self.run.cancel_requested_at is not None
-
     async def _open_epoch(self, machine: Machine) -> None:
         """Fence the feed: after this entry no earlier epoch can write."""
         top = await self._top()
         after = unpack(top)[0].id if top else None
         lost = () if self._ends_now else sorted(machine.open_calls)
         self.voice.say(opening(epoch=self.epoch, after=after, lost=lost))
-        if not await self._tools.mouth.finish(self.voice):
+        if top is None or not await self._tools.mouth.finish(self.voice):
             log.warning("run %s goes on without its feed", self.run.pk)
 
     async def _top(self) -> Any:
@@ -146,14 +144,14 @@ class Carrier:
             try:
                 return await self._tools.redis.xrevrange(feed_key(self.run.pk), count=1)
             except (RedisError, OSError):
-                if time.monotonic() > deadline or not self.inbox.empty():
+                if time.monotonic() > deadline or self._ends_now:
                     return None
                 await asyncio.sleep(0.5)
 
     def _first_event(self) -> Event:
         """A run that is to stop makes no call any more, whoever takes it."""
         now = self._clock.now()
-        if self._ends_now or not self.inbox.empty():
+        if self._ends_now:
             return Cancel(now)
         if self.epoch == 1:
             return Start(now)
