@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from playground.engine.shapes import DraftKey, Layer, Slot
+from playground.engine.shapes import DraftKey, Layer, Plan, Slot
 
 LEFT_OUT = "left out"
 
@@ -42,6 +42,21 @@ class Branch:
             key
             for key in layer.drafts()
             if str(key) not in self.given and str(key) not in self.left_out
+        )
+
+    def called(self, plan: Plan) -> Plan:
+        """The plan's slots that will be called, as they will be: a layer may have none."""
+        return replace(
+            plan,
+            layers=tuple(
+                replace(layer, slots=self._called_in(layer)) for layer in plan.layers
+            ),
+        )
+
+    def _called_in(self, layer: Layer) -> tuple[Slot, ...]:
+        slots = [self.slot_of(layer, key) for key in self.to_call(layer)]
+        return tuple(
+            slot for place, slot in enumerate(slots) if slot not in slots[:place]
         )
 
     def is_given(self, layer: Layer) -> bool:

@@ -8,21 +8,26 @@ from typing import Any
 
 import orjson
 
-from playground.engine.events import Event, SendCall, Step
+from playground.engine.branches import NO_BRANCH, Branch, GivenDraft
+from playground.engine.events import Event, RetryDraft, SendCall, Step, StopDraft
 from playground.engine.machine import Machine
 from playground.engine.messages import Message
 from playground.engine.plan import AnswerOverrides, Card, parse
-from playground.runs.models import Run
+from playground.runs.models import Draft, Given, Run
 
 
 class NotingMachine(Machine):
-    """The machine, telling for each call that it orders what exactly will be sent."""
+    """The machine, telling what exactly will be sent, and which requests it has heard."""
 
     note_hash: Callable[[int, str], None] | None = None
+    note_request: Callable[[int], None] | None = None
 
     def handle(self, event: Event) -> Step:
-        """As `Machine.handle`; hashes are noted before the step's rows are committed."""
+        """As `Machine.handle`; all is noted before the step's rows are committed."""
         step = super().handle(event)
+        asked = event.request if isinstance(event, StopDraft | RetryDraft) else None
+        if asked is not None and self.note_request is not None:
+            self.note_request(asked)
         for command in step.commands:
             if self.note_hash is not None and isinstance(command, SendCall):
                 self.note_hash(command.n, messages_hash(command.messages))
@@ -30,9 +35,12 @@ class NotingMachine(Machine):
 
 
 def machine_of(
-    run: Run, *, note_hash: Callable[[int, str], None] | None = None
+    run: Run,
+    *,
+    note_hash: Callable[[int, str], None] | None = None,
+    note_request: Callable[[int], None] | None = None,
 ) -> NotingMachine:
-    """The machine of a run before its journal is replayed."""
+    """The machine of a run before its journal is replayed. Reads what it was given."""
     machine = NotingMachine(
         parse(run.revision.document),
         cards=cards_of(run),
@@ -40,9 +48,28 @@ def machine_of(
         variables=run.variables,
         seed=run.seed,
         overrides=overrides_from_json(run.overrides),
+        branch=branch_of(run),
     )
-    machine.note_hash = note_hash
+    machine.note_hash, machine.note_request = note_hash, note_request
     return machine
+
+
+def branch_of(run: Run) -> Branch:
+    """What the run was given by its parent, and who writes in whose place."""
+    if not run.branch:
+        return NO_BRANCH
+    taken_over = Draft.objects.filter(run=run).exclude(given="")
+    return Branch(
+        given={
+            draft.key: GivenDraft(draft.model, draft.text, draft.reasoning)
+            for draft in taken_over
+            if draft.given != Given.LEFT_OUT
+        },
+        left_out=frozenset(
+            draft.key for draft in taken_over if draft.given == Given.LEFT_OUT
+        ),
+        models=run.branch.get("models", {}),
+    )
 
 
 def cards_of(run: Run) -> dict[str, Card]:

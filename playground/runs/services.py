@@ -20,6 +20,7 @@ from playground.accounts.access import Viewer, can_run_in
 from playground.accounts.models import Team
 from playground.catalog.queries import cards_for
 from playground.db.clock import StatementNow, database_now
+from playground.engine.branches import NO_BRANCH, Branch
 from playground.engine.errors import Problem
 from playground.engine.machine import plan_ceiling
 from playground.engine.messages import Message
@@ -32,6 +33,7 @@ from playground.engine.plan import (
     parse,
 )
 from playground.recipes.models import Revision
+from playground.runs.departures import Departure, drafts_of_new
 from playground.runs.execution.ending import cancel_without_worker
 from playground.runs.hints import hint_cancel
 from playground.runs.models import OPEN_STATUSES, Draft, Run
@@ -52,9 +54,12 @@ def start_run(
     overrides: AnswerOverrides | None = None,
     origin: str = "web",
     form_token: UUID | None = None,
+    parent: Run | None = None,
+    leaving: Departure | None = None,
 ) -> Run:
     """Queue a run and wake a worker once it is committed.
 
+    With a `parent` it is `leaving` that run: drafts that it takes over are not called.
     Idempotent for one `form_token`: a double click gets the run of the first. Raises
     Forbidden, TooLarge, Unprocessable; nothing is written then.
     """
@@ -68,7 +73,8 @@ def start_run(
         return again
     _check_size(messages)
     plan = parse(revision.document)
-    cards = _cards_for(plan)
+    branch = NO_BRANCH if leaving is None else leaving.branch
+    cards = _cards_for(plan, branch.called(plan))
     _check_variables(plan, variables)
     run = _new_run(
         viewer=viewer,
@@ -79,13 +85,16 @@ def start_run(
         overrides=overrides,
         origin=origin,
         form_token=form_token,
+        parent=parent,
         cards=cards,
         plan=plan,
+        branch=branch,
+        leaving=leaving,
     )
     try:
         with transaction.atomic():
             run.save(force_insert=True)
-            Draft.objects.bulk_create(_drafts_of(run, plan))
+            Draft.objects.bulk_create(drafts_of_new(run, plan, leaving))
             index_new(run)
             transaction.on_commit(functools.partial(publish, run.pk))
     except IntegrityError:
@@ -145,14 +154,15 @@ def _check_size(messages: Sequence[Message]) -> None:
         )
 
 
-def _cards_for(plan: Plan) -> dict[str, Card]:
-    cards = cards_for(plan.aliases())
-    unknown = check_aliases(plan, cards)
+def _cards_for(plan: Plan, called: Plan) -> dict[str, Card]:
+    """The cards of what is `called`, and as far as there are any of the whole plan."""
+    cards = cards_for(plan.aliases() | called.aliases())
+    unknown = check_aliases(called, cards)
     if unknown:
         raise _refused(
             "The recipe names models that are not in the catalogue.", unknown
         )
-    unpriced = sorted(card.alias for card in cards.values() if card.price is None)
+    unpriced = sorted(a for a in called.aliases() if cards[a].price is None)
     if plan.limits.max_cost_usd is not None and unpriced:
         raise Unprocessable(
             f"No price is known for {', '.join(unpriced)}, so limits.max_cost_usd "
@@ -186,6 +196,8 @@ def _new_run(
     messages: Sequence[Message],
     variables: Mapping[str, Any],
     overrides: AnswerOverrides | None,
+    branch: Branch,
+    leaving: Departure | None,
     **given: Any,
 ) -> Run:
     return Run(
@@ -198,8 +210,9 @@ def _new_run(
         cards={alias: card.to_json() for alias, card in cards.items()},
         seed=secrets.randbits(53),
         ceiling_nanos=plan_ceiling(
-            plan, cards, tuple(messages), variables, overrides=overrides
+            plan, cards, tuple(messages), variables, overrides, branch
         ),
+        branch={} if leaving is None else leaving.to_json(),
         **given,
     )
 
@@ -212,28 +225,3 @@ def _plain(overrides: AnswerOverrides | None) -> dict[str, Any]:
         for name, value in asdict(overrides).items()
         if value not in (None, ())
     }
-
-
-def _drafts_of(run: Run, plan: Plan) -> list[Draft]:
-    return [
-        Draft(
-            run=run,
-            key=str(key),
-            position=position,
-            layer=key.layer,
-            label=key.label,
-            sample=key.sample,
-            model=slot.model,
-        )
-        for position, (key, slot) in enumerate(_seats(plan))
-    ]
-
-
-def _seats(plan: Plan) -> list[tuple[Any, Any]]:
-    return [
-        (key, slot)
-        for layer in plan.layers
-        for key in layer.drafts()
-        for slot in layer.slots
-        if slot.label == key.label
-    ]

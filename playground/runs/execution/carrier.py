@@ -7,7 +7,7 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from playground.engine.runner import drive
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.ending import given_up
 from playground.runs.execution.lease import Claim
+from playground.runs.execution.requests import Asked, open_requests
 from playground.runs.execution.shown import Shown, keep_open_calls, shown_of
 from playground.runs.execution.store import SqlStore
 from playground.runs.execution.telling import opening
@@ -36,7 +37,7 @@ from playground.runs.feed import (
     unpack,
 )
 from playground.runs.models import Run
-from playground.runs.planning import machine_of
+from playground.runs.planning import cards_of, machine_of
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -76,6 +77,8 @@ class Carrier:
         self._claim = claim
         self._ends_now = claim.given_up or claim.run.cancel_requested_at is not None
         self._tools = tools
+        self._machine: Machine | None = None
+        self._handed_in: set[int] = set()
         self._clock = RunClock(claim.now_ms)
         self.voice: RunVoice = tools.mouth.voice(
             claim.run.pk, epoch=claim.epoch, now=self._clock.now
@@ -91,6 +94,25 @@ class Carrier:
         """A person wants the run to stop."""
         self._ends_now = True
         self.inbox.put_nowait(Cancel(self._clock.now()))
+
+    def ask(self, wishes: Iterable[Asked]) -> None:
+        """People want something of single drafts. Each wish is handed in once.
+
+        Before the run is driven this does nothing: it then reads them itself.
+        """
+        for wish in wishes:
+            if self._machine is None or wish.request in self._handed_in:
+                continue
+            self._handed_in.add(wish.request)
+            self.run.cards.update(wish.cards)
+            self._machine.know(cards_of(self.run))
+            self.inbox.put_nowait(wish.event(self._clock.now()))
+
+    async def ask_anew(self) -> None:
+        """There is a new wish: read it."""
+        run_id = self.run.pk
+        found = await self._read(functools.partial(open_requests, [run_id]))
+        self.ask(found.get(run_id, ()))
 
     async def carry(self) -> None:
         """Drive the run until it ends. Fenced: somebody else has it; say nothing more."""
@@ -109,6 +131,8 @@ class Carrier:
             self._tools.mouth.forget(self.voice)
 
     async def _drive(self, machine: Machine, start: Event) -> None:
+        self._machine = machine
+        await self.ask_anew()
         await drive(
             machine,
             start=start,
@@ -120,8 +144,15 @@ class Carrier:
         )
 
     async def _prepare(self) -> Machine:
-        machine = machine_of(self.run, note_hash=self._store.hashes.__setitem__)
-        machine.replay(await self._read(self._store.load))
+        return await self._read(self._replayed)
+
+    def _replayed(self) -> Machine:
+        machine = machine_of(
+            self.run,
+            note_hash=self._store.hashes.__setitem__,
+            note_request=self._store.requests.add,
+        )
+        machine.replay(self._store.load())
         return machine
 
     async def _open_epoch(self, machine: Machine) -> None:

@@ -33,9 +33,10 @@ from playground.runs.execution import lease
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.checkpoints import checkpoint
+from playground.runs.execution.requests import open_requests
 from playground.runs.execution.voice import Mouth
 from playground.runs.execution.writer import Writer
-from playground.runs.hints import CANCEL_CHANNEL
+from playground.runs.hints import CANCEL_CHANNEL, REQUEST_CHANNEL
 from playground.runs.queries import WORKERS_KEY
 
 log = logging.getLogger(__name__)
@@ -181,6 +182,9 @@ class Worker:
                 self._drop(run_id)
             elif cancel:
                 carrier.ask_to_cancel()
+        asked = await self._read(functools.partial(open_requests, tuple(held)))
+        for run_id, wishes in asked.items():
+            held[run_id].ask(wishes)
 
     async def _show_life(self) -> None:
         seconds, _ = await self._tools.redis.time()
@@ -211,7 +215,7 @@ class Worker:
         await checkpoint(voices, writer=self._tools.writer)
 
     async def _listen(self) -> None:
-        """Hear at once that somebody cancels; the renewals would tell within seconds."""
+        """Hear at once what people want; the renewals would tell within seconds."""
         while True:
             try:
                 await self._hear()
@@ -221,15 +225,20 @@ class Worker:
     async def _hear(self) -> None:
         subscription: redis.asyncio.client.PubSub = self._tools.redis.pubsub()
         async with subscription:
-            await subscription.subscribe(CANCEL_CHANNEL)
+            await subscription.subscribe(CANCEL_CHANNEL, REQUEST_CHANNEL)
             async for message in subscription.listen():
                 if message["type"] == "message":
-                    self._cancel(UUID(message["data"].decode()))
+                    channel = message["channel"].decode()
+                    await self._take_hint(channel, UUID(message["data"].decode()))
 
-    def _cancel(self, run_id: UUID) -> None:
+    async def _take_hint(self, channel: str, run_id: UUID) -> None:
         carried = self._carried.get(run_id)
-        if carried is not None:
+        if carried is None:
+            return
+        if channel == CANCEL_CHANNEL:
             carried[0].ask_to_cancel()
+        else:
+            await _quietly(carried[0].ask_anew())
 
     async def _every(
         self,

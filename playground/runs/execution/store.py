@@ -23,6 +23,7 @@ from playground.engine.events import (
     row_from_json,
 )
 from playground.runs.execution.recording import Place, record
+from playground.runs.execution.requests import drop_requests, take_requests
 from playground.runs.execution.writer import Writer
 from playground.runs.models import (
     Draft,
@@ -54,6 +55,7 @@ class SqlStore:
         self._seq = 0
         self._place = Place(run, epoch)
         self.hashes = self._place.hashes
+        self.requests: set[int] = set()
 
     def load(self) -> list[Row]:
         """The journal so far, texts filled in. Also learns where to go on counting."""
@@ -93,8 +95,12 @@ class SqlStore:
             Draft.objects.filter(pk=self._place.drafts[key]).update(
                 text=text, text_call=n, text_entry=""
             )
+        if self.requests:
+            take_requests(self.requests)
+            self.requests.clear()
         if any(isinstance(row, RunEnded) for row in rows):
             index_ended(self._run.pk)
+            drop_requests(self._run.pk)
         self._seq += len(rows)
 
     def _hold(self, rows: Sequence[Row]) -> int:
