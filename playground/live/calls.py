@@ -8,6 +8,16 @@ from dataclasses import dataclass
 from playground.engine.usage import Usage
 from playground.live.faults import Fault
 
+# What providers call it, in the words of the page.
+_FINISHES = {
+    "": "ended; the provider did not say why",
+    "stop": "ended by itself",
+    "end_turn": "ended by itself",
+    "stop_sequence": "ended at a stop sequence",
+    "content_filter": "ended by the provider's filter",
+    "tool_calls": "ended to call a tool",
+}
+
 
 @dataclass(slots=True)
 class CallView:
@@ -24,6 +34,8 @@ class CallView:
     cost_nanos: int | None = None
     fault: Fault | None = None
     retry_at: int | None = None
+    finish_reason: str = ""
+    max_tokens: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -55,6 +67,21 @@ class CallView:
         return (
             round(self.usage.tokens_out * 1000 / wrote_ms) if wrote_ms >= 100 else None
         )
+
+    @property
+    def was_cut(self) -> bool:
+        """True when it wrote until its limit, so that its text may end in mid-sentence."""
+        return self.finish_reason == "length"
+
+    @property
+    def finish(self) -> str:
+        """Why the model stopped writing, in words; empty while it has not."""
+        if self.status != "done":
+            return ""
+        if self.was_cut:
+            most = "" if self.max_tokens is None else f" of {self.max_tokens:,} tokens"
+            return f"cut at its limit{most}"
+        return _FINISHES.get(self.finish_reason, self.finish_reason)
 
     @property
     def outcome(self) -> str:

@@ -6,7 +6,7 @@ All numbers become SVG attributes; pages have no style attributes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from playground.engine.plan import Layer, Plan, Slot
@@ -26,6 +26,18 @@ class Wire:
     """A line from what was written to who reads it; `due` while it is not there yet."""
 
     d: str
+    hue: str = ""
+    due: bool = False
+    start: str = ""
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WireEnd:
+    """Where a wire of the strip begins or ends: a height, and what is there."""
+
+    height: int
+    key: str
     hue: str = ""
     due: bool = False
 
@@ -69,16 +81,27 @@ def curve(start: float, end: float) -> str:
     return f"M0 {start}C{half} {start} {half} {end} {_STRIP_GAP} {end}"
 
 
-def strip_wires(
-    sources: Sequence[tuple[int, str, bool]], targets: Sequence[int]
-) -> list[Wire]:
-    """Wires from each source (height, hue, due) to each target, none of them twice."""
-    wires = {
-        (start, end): Wire(curve(start, end), hue, due)
-        for start, hue, due in sources
-        for end in targets
-    }
-    return list(wires.values())
+def strip_wires(sources: Sequence[WireEnd], targets: Sequence[WireEnd]) -> list[Wire]:
+    """Wires from each source to each target; one wire for all that lie on each other."""
+    shared: dict[tuple[int, int], list[tuple[WireEnd, WireEnd]]] = {}
+    for source in sources:
+        for target in targets:
+            place = (source.height, target.height)
+            shared.setdefault(place, []).append((source, target))
+    return [
+        Wire(
+            curve(*place),
+            ends[-1][0].hue,
+            ends[-1][0].due,
+            start=_keys(source for source, _ in ends),
+            end=_keys(target for _, target in ends),
+        )
+        for place, ends in shared.items()
+    ]
+
+
+def _keys(ends: Iterable[WireEnd]) -> str:
+    return " ".join(dict.fromkeys(end.key for end in ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +127,18 @@ def columns_of(plan: Plan) -> list[Column]:
 
 
 def _column(plan: Plan, layer: Layer, height: int) -> Column:
-    heights = _centred(len(layer.slots), height)
-    sources: list[tuple[int, str, bool]] = []
+    sources: list[WireEnd] = []
     if layer.index == 1:
-        sources = [(height // 2, "", False)]
+        sources = [WireEnd(height // 2, "prompt")]
     elif layer.sees != "none":
-        before = plan.layers[layer.index - 2]
-        seats = zip(_centred(len(before.slots), height), _hues(before), strict=True)
-        sources = [(at, hue, False) for at, (_, hue) in seats]
-    return Column(layer, strip_wires(sources, heights), _hues(layer), height)
+        sources = _ends(plan.layers[layer.index - 2], height)
+    wires = strip_wires(sources, _ends(layer, height))
+    return Column(layer, wires, _hues(layer), height)
+
+
+def _ends(layer: Layer, height: int) -> list[WireEnd]:
+    seats = zip(_centred(len(layer.slots), height), _hues(layer), strict=True)
+    return [WireEnd(at, slot.label, hue) for at, (slot, hue) in seats]
 
 
 def _hues(layer: Layer) -> list[tuple[Slot, str]]:

@@ -7,17 +7,20 @@ it is built, and applying an entry twice changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.engine.plan import Plan
+from playground.engine.ceilings import max_tokens
+from playground.engine.plan import AnswerOverrides, Card, Plan
 from playground.engine.usage import Usage
 from playground.live.calls import CallView
-from playground.live.drawing import Wire, row_heights, strip_wires
+from playground.live.drawing import Wire, WireEnd, row_heights, strip_wires
 from playground.live.faults import fault_of
 from playground.live.seats import DraftView, Shown
 from playground.live.sections import LayerView
+from playground.live.totals import Totals
+from playground.live.usual import NOT_KNOWN, Usual
 from playground.live.verdicts import ended_words, remedy_of, verdict_of
 from playground.runs.feed import Entry, position
 from playground.runs.models import Run
@@ -25,14 +28,13 @@ from playground.runs.models import Run
 OPEN = ("queued", "running")
 
 
-@dataclass(slots=True)
-class RunView:
+@dataclass(slots=True, kw_only=True)
+class RunView(Totals):
     """Everything that the run page says of one run."""
 
     run: Run
     plan: Plan
     layers: list[LayerView]
-    drafts: dict[str, DraftView]
     last: str
     status: str
     degraded: bool = False
@@ -40,7 +42,9 @@ class RunView:
     message: str = ""
     answer_key: str = ""
     ended_ms: int | None = None
-    calls: dict[int, CallView] = field(default_factory=dict)
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    overrides: AnswerOverrides | None = None
+    usual: Usual = NOT_KNOWN
     clock: float = 0.0
 
     # ── what is where ────────────────────────────────────────────────────
@@ -113,22 +117,70 @@ class RunView:
         layer = self.layers[index - 1]
         if index == 1:
             begun = layer.opened_ms is not None
-            sources = [(row_heights(1)[0], "", not begun)]
+            sources = [WireEnd(row_heights(1)[0], "prompt", due=not begun)]
         elif layer.plan.sees == "none":
             sources = []
         else:
             sources = self._sources(self.layers[index - 2])
-        return strip_wires(sources, layer.heights)
+        seated = zip(layer.heights, layer.drafts, strict=True)
+        return strip_wires(sources, [WireEnd(at, draft.key) for at, draft in seated])
 
-    def _sources(self, layer: LayerView) -> list[tuple[int, str, bool]]:
+    def _sources(self, layer: LayerView) -> list[WireEnd]:
         seated = zip(layer.heights, layer.drafts, strict=True)
         return [
-            (height, draft.hue, draft.status != "done")
+            WireEnd(height, draft.key, draft.hue, due=draft.status != "done")
             for height, draft in seated
             if layer.state != "closed" or draft.key in layer.passed_on
         ]
 
-    # ── figures ──────────────────────────────────────────────────────────
+    def fold(self) -> None:
+        """Fold what is read already: layers behind a newer one, and all once it is done."""
+        newest = max(
+            (
+                each.index
+                for each in self.layers
+                if each.opened_ms is not None and each.cards
+            ),
+            default=0,
+        )
+        for layer in self.layers:
+            begun = layer.opened_ms is not None
+            layer.is_folded = begun and (self.status == "done" or layer.index < newest)
+
+    def cap_of(self, draft: DraftView, alias: str) -> int:
+        """The most tokens that a call of this draft to that model may write."""
+        asked = self.overrides if draft.layer == len(self.layers) else None
+        return max_tokens(draft.slot, self.cards, alias, asked)
+
+    @property
+    def path(self) -> str:
+        """The address of its page; those of its parts begin with it."""
+        return f"/runs/{self.run.pk}/"
+
+    @property
+    def aliases(self) -> list[str]:
+        """The models that the run knows, by alias."""
+        return sorted(self.cards)
+
+    @property
+    def current_usually(self) -> int | None:
+        """How long the layer that is being written usually takes, in ms."""
+        return self.usual.layers.get(self.current.index) if self.current else None
+
+    @property
+    def phase(self) -> str:
+        """Where it stands, for the strip."""
+        current = self.current
+        if not self.is_open or current is None or len(self.layers) == 1:
+            return ""
+        return f"Layer {current.index} of {len(self.layers)}"
+
+    @property
+    def first_done(self) -> DraftView | None:
+        """A draft that can be read while the answer is not there: the newest that is done."""
+        done = [draft for draft in self.drafts.values() if draft.status == "done"]
+        newest = max((draft.layer for draft in done), default=0)
+        return next((draft for draft in done if draft.layer == newest), None)
 
     @property
     def elapsed_ms(self) -> int:
@@ -136,39 +188,6 @@ class RunView:
         if self.ended_ms is not None:
             return self.ended_ms
         return int((time.monotonic() - self.clock) * 1000) if self.clock else 0
-
-    @property
-    def cost_nanos(self) -> int:
-        """What the calls that have ended cost; calls without a price count nothing."""
-        return sum(call.cost_nanos or 0 for call in self.calls.values())
-
-    @property
-    def has_unpriced(self) -> bool:
-        """True when a call ended whose model has no price."""
-        return any(
-            call.cost_nanos is None and call.status == "done"
-            for call in self.calls.values()
-        )
-
-    @property
-    def is_estimated(self) -> bool:
-        """True when a provider did not say what it used."""
-        return any(call.usage.estimated for call in self.calls.values() if call.usage)
-
-    @property
-    def tokens_in(self) -> int:
-        """Tokens read by all calls so far."""
-        return sum(call.usage.tokens_in for call in self.calls.values() if call.usage)
-
-    @property
-    def tokens_out(self) -> int:
-        """Tokens written by all calls so far."""
-        return sum(call.usage.tokens_out for call in self.calls.values() if call.usage)
-
-    @property
-    def tokens(self) -> int:
-        """Tokens read and written by all calls so far."""
-        return self.tokens_in + self.tokens_out
 
     @property
     def tick_from(self) -> int:
@@ -179,27 +198,6 @@ class RunView:
     def queued_since(self) -> int:
         """When it was made, in ms since 1970, for the page's clock."""
         return int(self.run.created_at.timestamp() * 1000)
-
-    @property
-    def progress(self) -> str:
-        """The share of drafts that are written, as SVG wants it."""
-        return f"{100 * self.drafts_in / len(self.drafts):.1f}%"
-
-    @property
-    def drafts_in(self) -> int:
-        """Drafts that are written."""
-        return sum(draft.status == "done" for draft in self.drafts.values())
-
-    @property
-    def calls_open(self) -> int:
-        """Calls that a provider is answering now."""
-        return sum(call.is_open for call in self.calls.values())
-
-    def faults(self) -> Iterator[tuple[DraftView, CallView]]:
-        """Every call that ended badly, with its draft, in order of their numbers."""
-        for draft in self.drafts.values():
-            for call in draft.faults:
-                yield draft, call
 
     # ── moving on ────────────────────────────────────────────────────────
 
@@ -218,6 +216,7 @@ class RunView:
                 self._reopen(body)
             case "layer":
                 self.layers[body["layer"] - 1].apply(body)
+                self.fold()
             case "draft":
                 self._apply_draft(self.drafts[body["key"]], body)
             case "delta":
@@ -253,7 +252,9 @@ class RunView:
         draft.begin(n)
         draft.references = [self.shown(key) for key in body.get("references", ())]
         draft.seed = body.get("seed")
+        draft.pace = self.usual.pace(draft.key, draft.model)
         call = CallView(n, draft.key, draft.model, body.get("opened_ms", body["t"]))
+        call.max_tokens = self.cap_of(draft, draft.model)
         self.calls[n] = call
         draft.calls.append(call)
 
@@ -269,6 +270,7 @@ class RunView:
             call.usage = Usage.from_json(body["usage"])
         call.cost_nanos = body.get("cost_nanos")
         call.retry_at = body.get("retry_at")
+        call.finish_reason = body.get("finish_reason") or ""
         call.fault = fault_of(body.get("error"))
 
     def _write(self, body: dict[str, Any]) -> None:

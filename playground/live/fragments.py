@@ -13,23 +13,37 @@ from typing import Any
 from django.template.loader import get_template
 from django.utils.html import format_html
 
+from playground.live.costs import bills_of, costs_of
 from playground.live.figures import RunView
+from playground.live.layouts import Layout
 from playground.live.records import run_view
 from playground.live.seats import DraftView
 from playground.live.sections import LayerView
-from playground.live.timeline import timeline_of
+from playground.live.timeline import lane_of, scale_of, timeline_of
+from playground.live.usual import usual_of
 from playground.runs.feed import Entry, position
 from playground.runs.models import Run
 from playground.runs.snapshots import snapshot
 from playground.web.formats import seconds
 
 PAGE = "runs/detail.html"
+_FILES = {
+    "run-": "_status",
+    "flow-": "_flow",
+    "draft-": "_draft",
+    "layer": "_layer",
+    "answer": "_answer",
+    "run-cost": "_answer",
+    "lane": "_timeline",
+    "timeline": "_timeline",
+    "costs": "_timeline",
+}
 _QUIET = {"delta", "note"}
 
 
 def fragments_for(run: Run) -> RunFragments:
     """The fragments of a run from now on. Reads the database and Redis."""
-    return RunFragments(run_view(snapshot(run)))
+    return RunFragments(run_view(snapshot(run), usual_of(run)))
 
 
 class RunFragments:
@@ -90,24 +104,35 @@ class RunFragments:
     def _interrupted(self, layer: LayerView) -> Iterator[str]:
         for draft in layer.cards:
             if draft.calls and not draft.is_over:
-                yield _render("draft-head", draft=draft)
+                yield self._draft_part("draft-head", draft)
 
     def _layer(self, body: dict[str, Any]) -> Iterator[str]:
         layer = self.view.layers[body["layer"] - 1]
         yield from self._figures()
         if layer.cards:
             part = "layer" if body["state"] == "open" else "layer-head"
-            yield _render(part, layer=layer, view=self.view)
+            yield self._layer_part(part, layer)
+        if body["state"] == "open":
+            yield from self._fold_before(layer)
         yield from self._columns(layer)
         yield from self._answer()
-        if body["state"] == "closed":
-            yield self._timeline()
+        yield self._timeline()
         yield _voice(_layer_words(layer))
+
+    def _fold_before(self, layer: LayerView) -> Iterator[str]:
+        """What the new layer reads has been read: it makes room."""
+        for earlier in self.view.layers[: layer.index - 1]:
+            if earlier.is_folded and layer.cards:
+                yield self._layer_part("layer", earlier)
 
     def _draft(self, draft: DraftView) -> Iterator[str]:
         layer = self.view.layers[draft.layer - 1]
         yield self._readout()
+        yield self._cost()
         yield from self._columns(layer)
+        if len(layer.cards) > 1:
+            yield self._layer_part("layer-pips", layer)
+        yield self._lane(draft)
         if draft.is_answer:
             yield self._whole_answer()
         else:
@@ -117,12 +142,12 @@ class RunFragments:
             yield _voice(f"Draft {draft.name}: {draft.word}.")
 
     def _card(self, draft: DraftView) -> Iterator[str]:
-        if draft.is_over:
-            yield _render("draft-card", draft=draft)
+        if draft.is_over or len(draft.calls) == 1:
+            yield self._draft_part("draft-card", draft)
             return
-        yield _render("draft-head", draft=draft)
+        yield self._draft_part("draft-head", draft)
         if draft.status == "writing":
-            yield _render("draft-body", draft=draft)
+            yield self._draft_part("draft-body", draft)
 
     def _end(self) -> Iterator[str]:
         yield from self._figures()
@@ -132,6 +157,7 @@ class RunFragments:
             if layer.cards:
                 yield from self._ended_layer(layer)
         yield self._timeline()
+        yield _render("costs", view=self.view, bills=bills_of(self.view))
         yield _render("run-foot", view=self.view)
         yield '<form id="stop" hx-swap-oob="delete"></form>'
         yield _voice(f"{self.view.pill[1]}.")
@@ -139,11 +165,12 @@ class RunFragments:
     def _ended_layer(self, layer: LayerView) -> Iterator[str]:
         """A layer that never began has no cards on the page yet."""
         if layer.opened_ms is None:
-            yield _render("layer", layer=layer, view=self.view)
+            yield self._layer_part("layer", layer)
 
     def _figures(self) -> Iterator[str]:
         yield _render("run-status", view=self.view)
         yield self._readout()
+        yield self._cost()
 
     def _readout(self) -> str:
         return _render("run-readout", view=self.view)
@@ -168,6 +195,20 @@ class RunFragments:
     def _timeline(self) -> str:
         return _render("timeline", view=self.view, timeline=timeline_of(self.view))
 
+    def _lane(self, draft: DraftView) -> str:
+        lane = lane_of(self.view, draft, scale=scale_of(self.view))
+        return _render("lane", view=self.view, lane=lane)
+
+    def _cost(self) -> str:
+        return _render("run-cost", view=self.view, costs=costs_of(self.view))
+
+    def _layer_part(self, part: str, layer: LayerView) -> str:
+        return _render(part, layer=layer, view=self.view)
+
+    def _draft_part(self, part: str, draft: DraftView) -> str:
+        layer = self.view.layers[draft.layer - 1]
+        return _render(part, draft=draft, layer=layer, view=self.view)
+
 
 def answer_context(view: RunView) -> dict[str, Any]:
     """What the partial `answer` needs."""
@@ -175,18 +216,22 @@ def answer_context(view: RunView) -> dict[str, Any]:
     return {"view": view, "draft": view.shown_answer, "causes": causes}
 
 
-def page_context(view: RunView) -> dict[str, Any]:
+def page_context(view: RunView, layout: Layout = Layout()) -> dict[str, Any]:  # noqa: B008
     """What the whole page needs of the view."""
     return {
         **answer_context(view),
+        "layout": layout,
         "columns": [(layer, view.wires_into(layer.index)) for layer in view.layers],
+        "costs": costs_of(view),
+        "bills": bills_of(view),
         "timeline": timeline_of(view),
     }
 
 
 @functools.cache
 def _partial(name: str) -> Any:
-    return get_template(f"{PAGE}#{name}")
+    start = max((each for each in _FILES if name.startswith(each)), key=len)
+    return get_template(f"runs/{_FILES[start]}.html#{name}")
 
 
 def _render(name: str, **context: Any) -> str:

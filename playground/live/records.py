@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 from django.utils import timezone
 
@@ -16,12 +17,14 @@ from playground.live.faults import fault_of
 from playground.live.figures import RunView
 from playground.live.seats import DraftView, units
 from playground.live.sections import LayerView
+from playground.live.usual import NOT_KNOWN, Usual
 from playground.runs.models import Call, Draft
+from playground.runs.planning import cards_of, overrides_from_json
 from playground.runs.queries import Snapshot
 
 
-def run_view(shot: Snapshot) -> RunView:
-    """The view of a run as a snapshot has it."""
+def run_view(shot: Snapshot, usual: Usual = NOT_KNOWN) -> RunView:
+    """The view of a run as a snapshot has it, and what is usual for such runs."""
     run = shot.run
     plan = parse(run.revision.document)
     drafts = {str(key): _seat(layer, key) for layer, key in _keys(plan)}
@@ -40,11 +43,24 @@ def run_view(shot: Snapshot) -> RunView:
         reason=run.reason,
         message=run.message,
         answer_key=run.answer_key,
+        cards=cards_of(run),
+        overrides=overrides_from_json(run.overrides),
+        usual=usual,
     )
     for layer, record in zip(view.layers, shot.layers, strict=True):
         layer.fill(record)
     _fill(view, shot)
+    _tell_needs(view)
+    view.fold()
     return view
+
+
+def _tell_needs(view: RunView) -> None:
+    """What a layer needs before it may begin, where that is not all of the one before."""
+    for before, layer in pairwise(view.layers):
+        quorum = before.plan.quorum
+        if quorum is not None and layer.plan.sees != "none":
+            layer.needs = f"needs {quorum} of {len(before.drafts)}"
 
 
 def _keys(plan: Plan) -> Iterator[tuple[Layer, DraftKey]]:
@@ -74,9 +90,10 @@ def _seat(layer: Layer, key: DraftKey) -> DraftView:
 
 def _fill(view: RunView, shot: Snapshot) -> None:
     for stored in shot.calls:
-        call = _call(stored)
+        call, draft = _call(stored), view.drafts[stored.draft.key]
+        call.max_tokens = view.cap_of(draft, call.alias)
         view.calls[call.n] = call
-        view.drafts[call.key].calls.append(call)
+        draft.calls.append(call)
     for stored_draft in shot.drafts:
         _fill_draft(view, stored_draft, shot.thought)
     run = view.run
@@ -102,7 +119,10 @@ def _fill_draft(view: RunView, stored: Draft, thought: dict[str, int]) -> None:
     draft.references = [view.shown(key) for key in stored.references]
     draft.seed = stored.seed
     draft.cause = stored.cause
-    draft.thought = thought.get(stored.key, 0)
+    draft.reasoning = stored.reasoning
+    draft.given = stored.given
+    draft.thought = thought.get(stored.key, 0) or len(stored.reasoning)
+    draft.pace = view.usual.pace(draft.key, draft.model)
     if draft.calls and draft.status == "writing" and draft.calls[-1].n > draft.call_n:
         draft.begin(draft.calls[-1].n)
 
@@ -129,4 +149,5 @@ def _call(stored: Call) -> CallView:
         usage=usage,
         cost_nanos=stored.cost_nanos,
         fault=fault_of(stored.error),
+        finish_reason=stored.finish_reason,
     )

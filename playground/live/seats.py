@@ -5,14 +5,26 @@ It is changed only by `figures.RunView`; templates read its properties.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from playground.engine.plan import Slot
 from playground.live.calls import CallView, summed
+from playground.live.usual import Pace
 from playground.web.formats import count, counted, ordinal, seconds
 
 _HUES = "abcdefg"
 _MANY = 2
+_PREVIEW = 480
+_GIVEN = {
+    "reused": "reused from the run before",
+    "edited": "edited by a person",
+    "left_out": "left out by a person",
+}
+# What Markdown adds to plain words; a preview only has to read well.
+_MARKUP = re.compile(
+    r"(?m)^\s*(?:#{1,6}\s|[-+*]\s|>\s?|```\w*\s*$)|[*`]+|(?<!\w)_|_(?!\w)"
+)
 
 
 def hue_of(label: str, position: int) -> str:
@@ -69,7 +81,10 @@ class DraftView:
     seed: int | None = None
     cause: str = ""
     thought: int = 0
+    reasoning: str = ""
     calls: list[CallView] = field(default_factory=list)
+    pace: Pace | None = None
+    given: str = ""
 
     @property
     def dom(self) -> str:
@@ -94,6 +109,17 @@ class DraftView:
         if len(self.pieces) > 1:
             self.pieces[:] = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""
+
+    @property
+    def given_word(self) -> str:
+        """Where its text came from, if nothing was called for it here."""
+        return _GIVEN.get(self.given, "")
+
+    @property
+    def preview(self) -> str:
+        """Its beginning as plain text, for a card that is folded."""
+        plain = _MARKUP.sub("", self.text[:_PREVIEW])
+        return " ".join(plain.split())
 
     def write(self, n: int, offset: int, text: str) -> bool:
         """Add what a delta says; a higher `n` starts afresh. False: a hole before it."""
@@ -202,6 +228,14 @@ class DraftView:
             return f"Call {len(self.calls)} did not work out; the next follows soon."
         return f"Sent to {self.model}. Its first word has not come yet."
 
+    @property
+    def usually(self) -> str:
+        """How long its model usually takes in this place; empty where that is not known."""
+        if self.pace is None:
+            return ""
+        first, took = seconds(self.pace.first_ms), seconds(self.pace.took_ms)
+        return f"{first} to the first word, {took} in all"
+
     def _which_call(self) -> str:
         made = len(self.calls)
         return f", {ordinal(made)} call" if made >= _MANY else ""
@@ -236,6 +270,8 @@ class DraftView:
             facts.append(f"{call.speed} a second")
         if call.wait_ms is not None:
             facts.append(f"first word {seconds(call.wait_ms)}")
+        if call.was_cut:
+            facts.append(call.finish)
         return facts
 
     @property

@@ -31,6 +31,8 @@ class LayerView:
     closed_by: str = ""
     passed_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    is_folded: bool = False
+    needs: str = ""
 
     @property
     def index(self) -> int:
@@ -74,7 +76,7 @@ class LayerView:
     def tally(self) -> str:
         """`2 of 3`, for the strip."""
         if self.state == "waiting":
-            return ""
+            return self.needs
         return f"{self.drafts_in} of {len(self.drafts)}"
 
     @property

@@ -1,16 +1,59 @@
-"""The waterfall: a row for each call on one axis of time, as SVG attributes."""
+"""The waterfall: a row for each call on one axis of time, as SVG attributes.
+
+Every bar also carries its milliseconds, so that the page can go on drawing by itself
+while calls are open, and stretch the axis when a run takes longer than was thought.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from playground.live.calls import CallView
+from playground.live.critical import Critical, critical_of
 from playground.live.figures import RunView
 from playground.live.seats import DraftView
+from playground.live.spans import Kind, Span, spans_of, spoken, waiting_spans
 from playground.web.formats import seconds
 
+# The axis has five parts, each a round number of ms.
+_PARTS = 5
 _STEPS_MS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
-_TICKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A piece of time, as SVG wants it; `end` is empty while it goes on."""
+
+    kind: Kind
+    start: int
+    end: int | str
+    x: str
+    width: str
+    till: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call, or a draft that has none yet."""
+
+    call: CallView | None
+    bars: tuple[Bar, ...]
+    spoken: str
+    order: int = 1
+    pause: str = ""
+    pause_end: int = 0
+    pause_x: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The rows of one draft."""
+
+    draft: DraftView
+    rows: tuple[Row, ...]
+    is_first: bool
+    is_critical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,107 +66,119 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One call. Positions are percentages, written as SVG wants them."""
-
-    call: CallView
-    draft: DraftView
-    span: int
-    x: str
-    waited: str
-    wrote_x: str
-    wrote: str
-    spoken: str
-    order: int
-
-
-@dataclass(frozen=True, slots=True)
 class Timeline:
-    """All rows and the axis above them."""
+    """All lanes and the axis above them."""
 
-    ticks: list[Tick]
-    rows: list[Row]
+    scale: int
+    now: int
+    now_x: str
+    ticks: tuple[Tick, ...]
+    lanes: tuple[Lane, ...]
+    critical: Critical
 
 
 def timeline_of(view: RunView) -> Timeline:
-    """The waterfall of a run as far as it has come."""
-    end = max(view.elapsed_ms, *(_end(view, call) for call in view.calls.values()), 1)
-    step = next((step for step in _STEPS_MS if end <= step * _TICKS), 0)
-    step = step or -(-end // (_TICKS * 60_000)) * 60_000
-    scale = step * -(-end // step)
-    rows: list[Row] = []
-    for layer in view.layers:
-        rows += _rows(view, [d for d in layer.drafts if d.calls], scale)
-    return Timeline(_ticks(step, scale), rows)
-
-
-def _rows(view: RunView, drafts: list[DraftView], scale: int) -> list[Row]:
-    total = sum(len(draft.calls) for draft in drafts)
-    pairs = [
-        (draft, call, order)
-        for draft in drafts
-        for order, call in enumerate(draft.calls, start=1)
-    ]
-    return [
-        _row(view, draft, call, scale=scale, order=order, span=0 if place else total)
-        for place, (draft, call, order) in enumerate(pairs)
-    ]
-
-
-def _row(
-    view: RunView,
-    draft: DraftView,
-    call: CallView,
-    *,
-    scale: int,
-    order: int,
-    span: int,
-) -> Row:
-    end = _end(view, call)
-    first = end if call.first_ms is None else min(call.first_ms, end)
-    return Row(
-        call=call,
-        draft=draft,
-        span=span,
-        x=_percent(call.opened_ms, scale),
-        waited=_percent(first - call.opened_ms, scale),
-        wrote_x=_percent(first, scale),
-        wrote=_percent(end - first, scale),
-        spoken=_spoken(call, first, end),
-        order=order,
+    """The waterfall of a run as far as it has come, and as it is expected to go on."""
+    scale, critical = scale_of(view), critical_of(view)
+    return Timeline(
+        scale=scale,
+        now=view.elapsed_ms,
+        now_x=_percent(view.elapsed_ms, scale),
+        ticks=tuple(_ticks(scale)),
+        lanes=tuple(
+            lane_of(view, draft, scale=scale, critical=critical)
+            for draft in view.drafts.values()
+            if draft.calls or view.is_open
+        ),
+        critical=critical,
     )
 
 
-def _spoken(call: CallView, first: int, end: int) -> str:
-    waited = f"Waited {seconds(first - call.opened_ms)}"
-    if call.first_ms is None:
-        return f"{waited}, wrote nothing"
-    return f"{waited}, wrote from {seconds(first)} to {seconds(end)}"
+def scale_of(view: RunView) -> int:
+    """The length of the axis in ms: five round steps."""
+    spans = (span for draft in view.drafts.values() for span in _spans(view, draft))
+    ends = (span.start if span.end is None else span.end for span in spans)
+    longest = max(view.elapsed_ms, 1, *ends)
+    step = next((step for step in _STEPS_MS if longest <= step * _PARTS), 0)
+    return (step or -(-longest // (_PARTS * 60_000)) * 60_000) * _PARTS
 
 
-def _end(view: RunView, call: CallView) -> int:
-    if call.ended_ms is not None:
-        return max(call.ended_ms, call.opened_ms)
-    return max(view.elapsed_ms, call.opened_ms)
+def lane_of(
+    view: RunView,
+    draft: DraftView,
+    *,
+    scale: int,
+    critical: Critical = Critical(),  # noqa: B008 - a frozen value
+) -> Lane:
+    """One draft's rows."""
+    return Lane(
+        draft=draft,
+        rows=tuple(_rows(view, draft, scale)),
+        is_first=draft is view.layers[draft.layer - 1].drafts[0],
+        is_critical=draft.key in critical.keys,
+    )
 
 
-def _ticks(step: int, scale: int) -> list[Tick]:
-    marks = range(0, scale + 1, step)
-    return [
-        Tick(
-            x=_percent(at, scale),
-            word=_tick_word(at, step),
-            anchor="start" if at == 0 else "end" if at == scale else "middle",
+def _spans(view: RunView, draft: DraftView) -> Iterator[Span]:
+    for call in draft.calls:
+        yield from spans_of(view, draft, call)
+    if not draft.calls and view.is_open:
+        yield from waiting_spans(view, draft)
+
+
+def _rows(view: RunView, draft: DraftView, scale: int) -> Iterator[Row]:
+    now = view.elapsed_ms
+    for order, call in enumerate(draft.calls, start=1):
+        spans = list(spans_of(view, draft, call))
+        pause = next((span for span in spans if span.kind == "pause"), None)
+        paused = (pause.end or now) if pause else 0
+        yield Row(
+            call=call,
+            bars=tuple(_bars(spans, now, scale)),
+            spoken=spoken(call, now),
+            order=order,
+            pause=_pause_words(call, pause),
+            pause_end=paused,
+            pause_x=_percent(paused, scale),
         )
-        for at in marks
-    ]
+    if not draft.calls:
+        bars = tuple(_bars(waiting_spans(view, draft), now, scale))
+        yield Row(call=None, bars=bars, spoken="Not begun")
+
+
+def _pause_words(call: CallView, pause: Span | None) -> str:
+    if pause is None or pause.end is None:
+        return ""
+    return f"{call.outcome}, waits {seconds(pause.end - pause.start)}".lstrip(", ")
+
+
+def _bars(spans: Iterable[Span], now: int, scale: int) -> Iterator[Bar]:
+    for span in spans:
+        end = max(now, span.start) if span.end is None else max(span.end, span.start)
+        yield Bar(
+            kind=span.kind,
+            start=span.start,
+            end="" if span.end is None else span.end,
+            x=_percent(span.start, scale),
+            width=_percent(end - span.start, scale),
+            till=_percent(end, scale),
+        )
+
+
+def _ticks(scale: int) -> Iterator[Tick]:
+    step = scale // _PARTS
+    for part in range(_PARTS + 1):
+        yield Tick(
+            x=_percent(part, _PARTS),
+            word=_tick_word(part * step, step),
+            anchor="start" if part == 0 else "end" if part == _PARTS else "middle",
+        )
 
 
 def _tick_word(at: int, step: int) -> str:
     if step >= 60_000:
         return f"{at // 60_000} min"
-    places = 1 if step < 1000 else 0
-    return f"{at / 1000:.{places}f} s"
+    return f"{at / 1000:.{1 if step < 1000 else 0}f} s"
 
 
 def _percent(part: float, whole: int) -> str:

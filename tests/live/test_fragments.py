@@ -106,8 +106,10 @@ def parts_of(html: str) -> list[str]:
 
 
 def without_clock(html: str) -> str:
-    """Seconds that run on are others in the next moment."""
-    return re.sub(r'(data-tick="\d+">)[^<]*', r"\1", html)
+    """Seconds and bars that run on are others in the next moment."""
+    html = re.sub(r'(data-tick="\d+">)[^<]*', r"\1", html)
+    html = re.sub(r' (x1?|x2|width)="[\d.]+%"', "", html)
+    return re.sub(r'aria-label="Waited [^"]*"', "", html)
 
 
 def test_every_fragment_is_a_part_of_the_page_as_it_then_is() -> None:
