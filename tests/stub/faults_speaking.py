@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from tests.stub.chunks import DONE, chunk, ending, event, said, usage_of
@@ -147,6 +148,17 @@ async def length(reply: Reply) -> None:
 @fault("odd-reason")
 async def odd_reason(reply: Reply) -> None:
     speak(reply, said(reply.seen, "w1 "), _stop(reply, "eos_token_hit"))
+
+
+@fault("hostile-reason")
+async def hostile_reason(reply: Reply) -> None:
+    """What neither JSON nor PostgreSQL can take, the caller's key, and far too much."""
+    key = reply.seen.headers["authorization"].removeprefix("Bearer ")
+    reason = json.dumps(f"\ud800\0 {key} {'x' * 200}")
+    last = json.dumps(_stop(reply, "-")).replace('"-"', reason)
+    begin(reply)
+    reply.event(said(reply.seen, "w1 "))
+    reply.end(f"data: {last}\n\n".encode() + DONE)
 
 
 @fault("filtered")

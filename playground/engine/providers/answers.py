@@ -14,6 +14,7 @@ import orjson
 from playground.engine.errors import CallError
 from playground.engine.providers.counting import Counter
 from playground.engine.providers.faults import Faults
+from playground.engine.providers.redaction import encodable
 from playground.engine.providers.sse import Event, EventParser, EventTooLarge
 from playground.engine.providers.wire import Finished, Piece
 
@@ -96,7 +97,9 @@ class AnswerReader:
             raise self._faults.errored()
         if reason and reason.lower() in _WITHHELD and not self._spoke:
             raise self._faults.withheld(reason)
-        return Finished(self._counter.usage(), reason)
+        return Finished(
+            self._counter.usage(), self._faults.word(reason) if reason else None
+        )
 
     def _broken_off(self) -> Exception:
         if self._events or self._spoke:
@@ -206,14 +209,14 @@ class AnswerReader:
         if not text and not thoughts:
             return None
         self._spoke = self._spoke or bool(text)
-        return Piece(text, _encodable(thoughts).replace("\0", "\ufffd"))
+        return Piece(text, encodable(thoughts).replace("\0", "\ufffd"))
 
     def _whole_characters(self, text: str, *, final: bool) -> str:
         """Mend a character that came as two halves, also in two reads."""
         text, self._half = self._half + text, ""
         if not final and "\ud800" <= text[-1:] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        return _encodable(text)
+        return encodable(text)
 
     def _read_whole(self) -> Piece | None:
         answer = self._loads(bytes(self._whole))
@@ -247,15 +250,6 @@ class AnswerReader:
 
 def _has_error(chunk: dict[str, Any]) -> bool:
     return bool(chunk.get("error")) or chunk.get("object") == "error"
-
-
-def _encodable(text: str) -> str:
-    """The text with split characters joined and lone halves shown as unknown."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _joined(said: object) -> str:

@@ -33,9 +33,12 @@ from playground.engine.providers.verdicts import Refusal, read_refusal, verdict
 from playground.engine.providers.wire import Endpoint
 
 LONGEST: Final = 300
+LONGEST_WORD: Final = 64
 # A server that has just been started says so until its model is in memory.
 LOADING_SECONDS: Final = 5.0
-_LOADING: Final = re.compile(r"loading model|model is (?:still )?loading", re.IGNORECASE)
+_LOADING: Final = re.compile(
+    r"loading model|model is (?:still )?loading", re.IGNORECASE
+)
 
 _WHAT: Final[Mapping[type[CallError], str]] = {
     KeyRefused: "refused the key",
@@ -77,6 +80,10 @@ class Faults:
     def __init__(self, endpoint: Endpoint) -> None:
         self._slug = endpoint.slug
         self._redactor = Redactor(endpoint.key)
+
+    def word(self, said: str) -> str:
+        """A provider's own word for something, as it can be kept and shown."""
+        return shorten(self._redactor.clean(said), LONGEST_WORD)
 
     def connect(self, why: str) -> CallError:
         return self._make(ConnectFailed, "could not be reached", why)

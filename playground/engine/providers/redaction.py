@@ -56,7 +56,16 @@ class Redactor:
         if self._known:
             text = self._known.sub(HIDDEN, text)
         text = _SHAPES.sub(HIDDEN, text[:LONGEST_READ])
-        return _UNSEEN.sub(" ", text).strip()
+        return encodable(_UNSEEN.sub(" ", text).strip())
+
+
+def encodable(text: str) -> str:
+    """The text with split characters joined and lone halves shown as unknown."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def title_of(page: str) -> str:

@@ -91,14 +91,14 @@ class Worker:
         chores = [
             asyncio.create_task(chore)
             for chore in (
-                self._tools.mouth.speak(),
-                self._listen(),
+                _steadily(self._tools.mouth.speak),
+                _steadily(self._listen),
                 self._every(lease.RENEW_SECONDS, self._renew),
                 # Apart: without Redis, leases are renewed all the same.
                 self._every(lease.RENEW_SECONDS, self._show_life),
                 self._every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
                 self._every(CHECKPOINT_SECONDS, self._checkpoint),
-                self._fence(),
+                _steadily(self._fence),
             )
         ]
         self._ready.set()
@@ -252,6 +252,8 @@ class Worker:
                 await chore()
             except (DatabaseError, RedisError, OSError) as error:
                 log.warning("%s failed, will be tried again: %s", chore.__name__, error)
+            except Exception:
+                log.exception("%s broke, will be tried again", chore.__name__)
             shift = random.uniform(-spread, spread)  # noqa: S311 - keeps workers apart
             await asyncio.sleep(seconds * (1 + shift))
 
@@ -266,6 +268,16 @@ class Worker:
 
 def _waiting(limit: int) -> list[UUID]:
     return list(lease.claimable().values_list("id", flat=True)[:limit])
+
+
+async def _steadily(chore: Callable[[], Awaitable[None]]) -> None:
+    """An endless chore: what nobody foresaw must not end it for all runs of the process."""
+    while True:
+        try:
+            await chore()
+        except Exception:
+            log.exception("%s broke and begins again", chore.__name__)
+            await asyncio.sleep(1)
 
 
 async def _quietly(chore: Awaitable[Any]) -> None:

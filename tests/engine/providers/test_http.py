@@ -8,6 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from playground.engine.messages import Message
+from playground.engine.providers.redaction import HIDDEN
 from playground.engine.providers.wire import CallRequest, Finished
 from playground.engine.usage import Usage
 from tests.engine.providers.conftest import KEY, QUICK, Caller
@@ -179,6 +180,12 @@ async def test_odd_answers_are_read(
     assert told.text == text
     assert told.finished is not None
     assert told.finished.finish_reason == reason
+
+
+async def test_providers_word_for_the_end_is_made_harmless(call: Caller) -> None:
+    told = await call("fault-hostile-reason")
+    assert told.finished is not None
+    assert told.finished.finish_reason == f"\ufffd {HIDDEN} {'x' * 200}"[:63] + "…"
 
 
 async def test_the_wait_for_usage_after_the_end_is_short(call: Caller) -> None:
