@@ -8,15 +8,13 @@ process is asked to end.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
 import os
-import random
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -24,7 +22,7 @@ from uuid import UUID, uuid4
 import redis.asyncio
 import uvloop
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from playground.db.redis import redis_on_loop
@@ -33,6 +31,7 @@ from playground.runs.execution import lease
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.checkpoints import checkpoint
+from playground.runs.execution.chores import every, quietly, steadily
 from playground.runs.execution.requests import open_requests
 from playground.runs.execution.voice import Mouth
 from playground.runs.execution.writer import Writer
@@ -91,14 +90,14 @@ class Worker:
         chores = [
             asyncio.create_task(chore)
             for chore in (
-                _steadily(self._tools.mouth.speak),
-                _steadily(self._listen),
-                self._every(lease.RENEW_SECONDS, self._renew),
+                steadily(self._tools.mouth.speak),
+                steadily(self._listen),
+                every(lease.RENEW_SECONDS, self._renew),
                 # Apart: without Redis, leases are renewed all the same.
-                self._every(lease.RENEW_SECONDS, self._show_life),
-                self._every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
-                self._every(CHECKPOINT_SECONDS, self._checkpoint),
-                _steadily(self._fence),
+                every(lease.RENEW_SECONDS, self._show_life),
+                every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
+                every(CHECKPOINT_SECONDS, self._checkpoint),
+                steadily(self._fence),
             )
         ]
         self._ready.set()
@@ -110,16 +109,16 @@ class Worker:
         held = [
             (run_id, carrier.epoch) for run_id, (carrier, _) in self._carried.items()
         ]
-        await _quietly(self._tools.mouth.flush())
-        await _quietly(self._checkpoint())
+        await quietly(self._tools.mouth.flush())
+        await quietly(self._checkpoint())
         tasks = [task for _, task in self._carried.values()]
         for task in (*tasks, *chores):
             task.cancel()
         await asyncio.gather(*tasks, *chores, return_exceptions=True)
-        await _quietly(self._tools.writer.run(functools.partial(lease.hand_back, held)))
-        await _quietly(self._tools.redis.zrem(WORKERS_KEY, self.name))
-        await _quietly(self._tools.caller.close())
-        await _quietly(self._tools.redis.aclose())
+        await quietly(self._tools.writer.run(functools.partial(lease.hand_back, held)))
+        await quietly(self._tools.redis.zrem(WORKERS_KEY, self.name))
+        await quietly(self._tools.caller.close())
+        await quietly(self._tools.redis.aclose())
         self._tools.writer.close()
         self._tools.readers.shutdown(wait=False)
 
@@ -157,7 +156,7 @@ class Worker:
             # again, at most MAX_RECOVERIES times.
             log.error("run %s broke its carrier", run_id, exc_info=task.exception())
         if carried is not None and not self._stopping.is_set():
-            asyncio.get_running_loop().create_task(_quietly(self._sweep()))
+            asyncio.get_running_loop().create_task(quietly(self._sweep()))
 
     async def _sweep(self) -> None:
         """Take up what nobody holds: forgotten wake-ups, workers that went away."""
@@ -238,24 +237,7 @@ class Worker:
         if channel == CANCEL_CHANNEL:
             carried[0].ask_to_cancel()
         else:
-            await _quietly(carried[0].ask_anew())
-
-    async def _every(
-        self,
-        seconds: float,
-        chore: Callable[[], Awaitable[None]],
-        *,
-        spread: float = 0.0,
-    ) -> None:
-        while True:
-            try:
-                await chore()
-            except (DatabaseError, RedisError, OSError) as error:
-                log.warning("%s failed, will be tried again: %s", chore.__name__, error)
-            except Exception:
-                log.exception("%s broke, will be tried again", chore.__name__)
-            shift = random.uniform(-spread, spread)  # noqa: S311 - keeps workers apart
-            await asyncio.sleep(seconds * (1 + shift))
+            await quietly(carried[0].ask_anew())
 
     async def _read(self, job: Callable[[], Result]) -> Result:
         def fresh() -> Result:
@@ -268,22 +250,6 @@ class Worker:
 
 def _waiting(limit: int) -> list[UUID]:
     return list(lease.claimable().values_list("id", flat=True)[:limit])
-
-
-async def _steadily(chore: Callable[[], Awaitable[None]]) -> None:
-    """An endless chore: what nobody foresaw must not end it for all runs of the process."""
-    while True:
-        try:
-            await chore()
-        except Exception:
-            log.exception("%s broke and begins again", chore.__name__)
-            await asyncio.sleep(1)
-
-
-async def _quietly(chore: Awaitable[Any]) -> None:
-    """For the way out: what fails here is mended by the next sweep."""
-    with contextlib.suppress(DatabaseError, RedisError, OSError):
-        await chore
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from playground.runs.execution import loop
+from playground.runs.execution.chores import every, steadily
 
 
 class Chore:
@@ -31,11 +31,7 @@ async def test_chore_that_broke_begins_again(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     chore = Chore(breaks=1)
-    carried = (
-        loop._steadily(chore)
-        if kind == "endless"
-        else loop.Worker()._every(0.05, chore)
-    )
+    carried = steadily(chore) if kind == "endless" else every(0.05, chore)
     task = asyncio.create_task(carried)
     await asyncio.wait_for(chore.went_on.wait(), 5)
     task.cancel()
