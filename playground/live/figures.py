@@ -246,6 +246,9 @@ class RunView(Totals):
         else:
             draft.cause = body.get("cause") or ""
             self._close_call(body)
+            if "text" in body:  # a retry in vain: what was there stands again
+                draft.begin(body["n"])
+                draft.write(body["n"], 0, body["text"])
 
     def _open_call(self, draft: DraftView, body: dict[str, Any]) -> None:
         n = body["n"]
