@@ -39,6 +39,8 @@ _FILES = {
     "costs": "_timeline",
 }
 _QUIET = {"delta", "note"}
+# Fragments are for all who watch: what one of them opened, the page itself keeps.
+_PLAIN = Layout()
 
 
 def fragments_for(run: Run) -> RunFragments:
@@ -216,7 +218,7 @@ def answer_context(view: RunView) -> dict[str, Any]:
     return {"view": view, "draft": view.shown_answer, "causes": causes}
 
 
-def page_context(view: RunView, layout: Layout = Layout()) -> dict[str, Any]:  # noqa: B008
+def page_context(view: RunView, layout: Layout = _PLAIN) -> dict[str, Any]:
     """What the whole page needs of the view."""
     return {
         **answer_context(view),
@@ -235,7 +237,7 @@ def _partial(name: str) -> Any:
 
 
 def _render(name: str, **context: Any) -> str:
-    rendered: str = _partial(name).render({"oob": True, **context})
+    rendered: str = _partial(name).render({"oob": True, "layout": _PLAIN, **context})
     return rendered
 
 

@@ -15,7 +15,7 @@ from playground.web.formats import count, counted, ordinal, seconds
 
 _HUES = "abcdefg"
 _MANY = 2
-_PREVIEW = 480
+_PREVIEW, _LONG = 480, 30_000
 _GIVEN = {
     "reused": "reused from the run before",
     "edited": "edited by a person",
@@ -109,6 +109,11 @@ class DraftView:
         if len(self.pieces) > 1:
             self.pieces[:] = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""
+
+    @property
+    def is_long(self) -> bool:
+        """True when laying all of it out at once would hold up the page."""
+        return self.length > _LONG
 
     @property
     def given_word(self) -> str:
@@ -265,13 +270,12 @@ class DraftView:
             return []
         facts = []
         if call.usage is not None:
-            facts.append(counted(call.usage.tokens_out, "token"))
+            cut = ", cut off" if call.was_cut else ""
+            facts.append(counted(call.usage.tokens_out, "token") + cut)
         if call.speed is not None:
             facts.append(f"{call.speed} a second")
         if call.wait_ms is not None:
             facts.append(f"first word {seconds(call.wait_ms)}")
-        if call.was_cut:
-            facts.append(call.finish)
         return facts
 
     @property

@@ -18,7 +18,9 @@ from playground.web.formats import seconds
 
 # The axis has five parts, each a round number of ms.
 _PARTS = 5
-_STEPS_MS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
+_TENTHS = (1, 2, 3, 4, 5, 6, 8)
+_SECONDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60)
+_STEPS_MS = (*(100 * each for each in _TENTHS), *(1_000 * each for each in _SECONDS))
 
 
 @dataclass(frozen=True, slots=True)

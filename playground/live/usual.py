@@ -8,6 +8,7 @@ from statistics import median, quantiles
 
 from playground.runs.models import Run
 from playground.runs.queries import Past, PastCall, past_of
+from playground.web.formats import seconds
 
 # Below this many runs, "usually" would be a big word.
 _ENOUGH = 3
@@ -28,6 +29,14 @@ class Usual:
     took: tuple[int, int] | None = None
     paces: Mapping[tuple[str, str], Pace] = field(default_factory=dict)
     layers: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """`31.0 to 42.0 s`: the middle half of the runs; empty where that is not known."""
+        if self.took is None:
+            return ""
+        low, high = (seconds(each) for each in self.took)
+        return high if low == high else f"{low.removesuffix(' s')} to {high}"
 
     def pace(self, key: str, alias: str) -> Pace | None:
         """The pace of the model in this place; None where too little is known."""

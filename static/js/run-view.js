@@ -8,7 +8,7 @@
   const PHONE = matchMedia("(max-width: 700px)");
   const VOICE_MS = 7000;
   const PARTS = 5;
-  const STEPS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000];
+  const STEPS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60].map((s) => s * 1000);
   const all = (selector, root = document) => root.querySelectorAll(selector);
 
   /* ── tabs: one draft of each layer ── */
