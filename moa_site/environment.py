@@ -43,6 +43,16 @@ def number(name: str, default: int) -> int:
     return int(text)
 
 
+def address(name: str, default: str = "") -> str:
+    """The URL that NAME holds. It may hold a password: it is not repeated."""
+    text = knob(name) or default
+    try:
+        _ = urlsplit(text).port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not an address") from None
+    return text
+
+
 def database(default: str) -> dj_database_url.DBConfig:
     """The database of DATABASE_URL. Its value may hold a password: it is not repeated."""
     # Each web request has a thread of its own: a connection kept there would leak.

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from moa_site.environment import (
     ROOT,
+    address,
     broker_url,
     data_directory,
     database,
@@ -35,7 +36,7 @@ MOA_ENCRYPTION_KEYS = items("MOA_ENCRYPTION_KEYS") or [
 MOA_WORKER_RUNS = number("MOA_WORKER_RUNS", 100)
 MOA_MESSAGE_BYTES = 262_144
 
-SITE_URL = (knob("SITE_URL") or _embedded.get("site_url", "")).rstrip("/")
+SITE_URL = address("SITE_URL", _embedded.get("site_url", "")).rstrip("/")
 ALLOWED_HOSTS = items("ALLOWED_HOSTS") or [
     "localhost",
     "127.0.0.1",
@@ -123,7 +124,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = _SQLITE
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = knob("REDIS_URL") or _embedded.get("redis_url", "")
+REDIS_URL = address("REDIS_URL", _embedded.get("redis_url", ""))
 CACHES: dict[str, dict[str, Any]] = {
     name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
     for name in ("default", "process")
@@ -158,7 +159,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-_mail = urlsplit(knob("EMAIL_URL"))
+_mail = urlsplit(address("EMAIL_URL"))
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 if _mail.scheme in {"smtp", "smtps", "smtp+tls"}:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

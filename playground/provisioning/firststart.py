@@ -30,8 +30,8 @@ _OUTPUT_SHARE = 8
 def prepare(local_model: LocalModel | None) -> str:
     """Make what is missing; the path of a fresh sign-in link for the owner.
 
-    Runs at every start. Only the local model's address is changed once it is there:
-    the rest belongs to the people of the site.
+    Runs at every start. What is said of the local model is set anew, because it follows
+    from its server; the rest belongs to the people of the site.
     """
     with transaction.atomic():
         owner = _owner()
