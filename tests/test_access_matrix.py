@@ -28,7 +28,7 @@ from playground.runs.feed import Entry, keep_copy
 from playground.runs.hub import hub
 from playground.runs.models import Run
 from tests.access_table import ROWS, WHO, Row
-from tests.runs.factories import a_member, a_run
+from tests.runs.factories import a_call, a_member, a_run
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,15 @@ ADMIN = "/admin/"
 ACCEPT = {"html": "text/html", "json": "application/json", "prog": "application/json"}
 Headers = list[tuple[bytes, bytes]]
 FAR_AWAY = "203.0.113.9"
+
+
+# What a form at an address holds, by what comes after its names.
+FORMS = {
+    "/": {"team": "research", "recipe": "two", "prompt": "Why?"},
+    "/edit/": {"text": "other words"},
+    "/without/": {"key": ["1.A.1"]},
+    "/follow-up/": {"prompt": "And at night?"},
+}
 
 
 HTTP = [row for row in ROWS if row.verb != "WS"]
@@ -100,9 +109,11 @@ class House:
         """The row's address with this house's names in it."""
         names = {
             "<uuid:run_id>": str(self.run.pk),
+            "<int:n>": "1",
             "<slug:team_slug>": "research",
             "<slug:slug>": "two",
             "<path:name>": "moa/research/two",
+            "<str:key>": "1.A.1",
         }
         address = row.address
         for name, value in names.items():
@@ -133,6 +144,7 @@ def house(valkey: redis.Redis) -> House:
     card = ModelCard.objects.create(alias="fast", provider=provider, model="m")
     Price.objects.create(card=card, input=0, output=0)
     run = a_run(user=people["star"], status="cancelled", reason="cancelled", epoch=1)
+    a_call(run, n=1)
     body = {
         "t": 0,
         "k": "end",
@@ -160,12 +172,7 @@ def ask(house: House, row: Row, client: Client) -> HttpResponseBase:
         }
         body["moa"] = {"variables": {"nobody": "asked"}}
         return client.post(address, json.dumps(body), "application/json")
-    form = (
-        {"team": "research", "recipe": "two", "prompt": "Why?"}
-        if address == "/"
-        else {}
-    )
-    return client.post(address, form)
+    return client.post(address, FORMS.get(row.address.rpartition(">")[2], {}))
 
 
 def test_each_address_has_a_row_and_each_row_an_address() -> None:

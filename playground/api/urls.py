@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground.api.views import chat, health, listing, runs
+from playground.api.views import chat, drafts, health, listing, runs
 
 urlpatterns = [
     path("v1/models", listing.models, name="v1-models"),
@@ -13,6 +13,24 @@ urlpatterns = [
     path("runs/<uuid:run_id>.json", runs.run_json, name="run-json"),
     path("runs/<uuid:run_id>.md", runs.run_markdown, name="run-markdown"),
     path("runs/<uuid:run_id>/stop/", runs.stop, name="run-stop"),
+    path(
+        "runs/<uuid:run_id>/drafts/<str:key>/stop/",
+        drafts.stop_draft,
+        name="draft-stop",
+    ),
+    path(
+        "runs/<uuid:run_id>/drafts/<str:key>/retry/",
+        drafts.retry_draft,
+        name="draft-retry",
+    ),
+    path(
+        "runs/<uuid:run_id>/drafts/<str:key>/edit/",
+        drafts.edit_draft,
+        name="draft-edit",
+    ),
+    path("runs/<uuid:run_id>/without/", drafts.without, name="run-without"),
+    path("runs/<uuid:run_id>/follow-up/", drafts.next_turn, name="run-follow-up"),
+    path("runs/<uuid:run_id>/alone/", drafts.single, name="run-alone"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -24,9 +24,11 @@ class Departure:
     """A run's way from its parent. `sources` are the parent's drafts by key.
 
     `reused` and `left_out` are keys, `edited` texts by key, `models` aliases by key.
+    With the parent's `seed` what is not changed is drawn as it was.
     """
 
     kind: Kind
+    seed: int | None = None
     keys: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
     reused: frozenset[str] = frozenset()
@@ -92,6 +94,7 @@ def departure(
     models = {**parent.branch.get("models", {}), **chosen}
     return Departure(
         kind,
+        seed=parent.seed,
         keys=tuple(sorted(changed)),
         models={key: alias for key, alias in models.items() if key in to_write},
         reused=reused,

@@ -21,7 +21,9 @@ def run_url(run: Run, base_url: str | None = None) -> str:
 def export_run(run: Run, *, base_url: str | None = None) -> dict[str, Any]:
     """The run, its layers, drafts and calls in the shape of moa-run/1.
 
-    A call's `first_token_ms` and `ended_ms` count from its own `started_at`.
+    A call's `first_token_ms` and `ended_ms` count from its own `started_at`. `x_branch`
+    says how a run departs from its parent, a draft's `x_given` that it was not written
+    here: `reused`, `edited` or `left_out`.
     """
     shot = snapshot(run)
     run = shot.run
@@ -48,6 +50,7 @@ def export_run(run: Run, *, base_url: str | None = None) -> dict[str, Any]:
         "created_at": _time(run.created_at),
         "started_at": _time(run.started_at),
         "ended_at": _time(run.ended_at),
+        "x_branch": run.branch or None,
     }
 
 
@@ -82,6 +85,7 @@ def _draft(draft: Draft) -> dict[str, Any]:
         "reasoning": draft.reasoning,
         "references": draft.references,
         "seed": draft.seed,
+        "x_given": draft.given or None,
     }
 
 

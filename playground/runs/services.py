@@ -208,13 +208,19 @@ def _new_run(
         variables=dict(variables),
         overrides=_plain(overrides),
         cards={alias: card.to_json() for alias, card in cards.items()},
-        seed=secrets.randbits(53),
+        seed=_seed(leaving),
         ceiling_nanos=plan_ceiling(
             plan, cards, tuple(messages), variables, overrides, branch
         ),
         branch={} if leaving is None else leaving.to_json(),
         **given,
     )
+
+
+def _seed(leaving: Departure | None) -> int:
+    if leaving is None or leaving.seed is None:
+        return secrets.randbits(53)
+    return leaving.seed
 
 
 def _plain(overrides: AnswerOverrides | None) -> dict[str, Any]:

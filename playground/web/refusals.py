@@ -4,6 +4,7 @@ Refusal                 400, the root: a headline, and what to do about it
 ├── SigninNeeded        401, nobody is signed in
 ├── Forbidden           403, signed in, and may not
 ├── NotFound            404, not there, or not for this viewer
+├── Conflict            409, not as things stand now
 ├── Gone                410, was there once
 ├── TooLarge            413
 ├── Unprocessable       422, understood, and cannot be done as asked
@@ -81,6 +82,13 @@ class NotFound(Refusal):
 
     status = 404
     code = "not_found"
+
+
+class Conflict(Refusal):
+    """It could be done, and not as things stand now: too early, or too late."""
+
+    status = 409
+    code = "conflict"
 
 
 class Gone(Refusal):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from playground.accounts.access import Viewer
+from playground.accounts.access import Viewer, viewer_of
 from playground.accounts.models import ApiToken, User
 from playground.api.errors import error_body, error_response
 from playground.web.refusals import Refusal, SigninNeeded
@@ -42,6 +43,40 @@ def program_of(request: HttpRequest) -> tuple[Viewer, ApiToken]:
             code="invalid_api_key",
         )
     return Viewer(cast("User", request.user), token), token
+
+
+def for_people_and_programs(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A form of a signed-in person, which has its token, or a program's Bearer."""
+    of_people: Callable[..., HttpResponse] = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def door(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        # Who is not signed in hears that first: a missing form token would hide it.
+        viewer_of(request)
+        if token_of(request) is not None:
+            return view(request, *args, **kwargs)
+        return of_people(request, *args, **kwargs)
+
+    return door
+
+
+def is_plain_form(request: HttpRequest) -> bool:
+    """Only a browser that sends a form without scripts asks for a page."""
+    return (
+        "text/html" in request.headers.get("Accept", "")
+        and "HX-Request" not in request.headers
+        and token_of(request) is None
+    )
+
+
+def to_run(run_id: UUID) -> HttpResponse:
+    """To the run's page, after a form was sent."""
+    return HttpResponse(status=303, headers={"Location": f"/runs/{run_id}/"})
 
 
 def openai_view(method: str) -> Callable[[View[P]], View[P]]:
