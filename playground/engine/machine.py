@@ -74,6 +74,7 @@ from playground.engine.events import (
     RetryDraft,
     Row,
     RunEnded,
+    SendCall,
     Start,
     Started,
     Step,
@@ -149,6 +150,10 @@ class Machine:
         for row in rows:
             self._state.apply(row)
         self._now = max(self._now, self._state.now)
+
+    def sent(self, n: int) -> SendCall:
+        """What an open call was ordered as; KeyError when it is not open."""
+        return self._desk.order(self._state, self._state.calls[n])
 
     def learn(self, heard: Heard) -> None:
         """What open calls have written so far.

@@ -17,6 +17,11 @@ _FINISHES = {
     "content_filter": "ended by the provider's filter",
     "tool_calls": "ended to call a tool",
 }
+_GLYPHS = {
+    "streaming": "writing",
+    "lost": "retry",
+    "cancelled": "stopped",
+}
 
 
 @dataclass(slots=True)
@@ -82,6 +87,11 @@ class CallView:
             most = "" if self.max_tokens is None else f" of {self.max_tokens:,} tokens"
             return f"cut at its limit{most}"
         return _FINISHES.get(self.finish_reason, self.finish_reason)
+
+    @property
+    def glyph(self) -> str:
+        """The name of the shape that goes with its status."""
+        return _GLYPHS.get(self.status, self.status)
 
     @property
     def outcome(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ class Frames:
         self.users = 0
         self._fragments = fragments
         self._made: OrderedDict[str, str] = OrderedDict()
+        self._making = asyncio.Lock()
 
     @property
     def is_broken(self) -> bool:
@@ -41,8 +43,18 @@ class Frames:
     async def frame(self, entry: Entry) -> str:
         """One entry as JSON text, from memory when somebody had it already."""
         made = self._made.get(entry.id)
-        if made is None:
-            made = self._make(entry)
+        return made if made is not None else await self._append(entry)
+
+    async def _append(self, entry: Entry) -> str:
+        """In order, once, and away from the loop where Markdown may be read."""
+        async with self._making:
+            made = self._made.get(entry.id)
+            if made is not None:
+                return made
+            if self._fragments is None or entry.kind in TEXT_KINDS:
+                made = self._make(entry)
+            else:
+                made = await sync_to_async(self._make, thread_sensitive=False)(entry)
             self._made[entry.id] = made
             if len(self._made) > KEEP_FRAMES:
                 self._made.popitem(last=False)

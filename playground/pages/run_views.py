@@ -12,17 +12,22 @@ from django.views.decorators.http import require_safe
 
 from playground.accounts.access import viewer_of
 from playground.live.comparing import comparing_of
+from playground.live.exchange import attempts_of, params_of, turns_of
 from playground.live.figures import RunView
 from playground.live.fragments import PAGE, page_context
 from playground.live.layouts import Layout, layout_of
 from playground.live.lineage import lineage_of
 from playground.live.records import run_view
+from playground.live.replay import can_replay, first_view
+from playground.live.seats import Shown
 from playground.live.usual import usual_of
 from playground.live.worth import sourced_answer, worth_of
 from playground.runs.access import find_run, may_stop
 from playground.runs.branching import may_branch
+from playground.runs.execution.reconstruction import SentCall, sent_call
 from playground.runs.models import Run
 from playground.runs.snapshots import snapshot
+from playground.web.refusals import NotFound
 
 LONG_PROMPT = 240
 
@@ -33,15 +38,19 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One run, as far as it has come; its socket goes on from there."""
     viewer = viewer_of(request)
     found = find_run(viewer, run_id)
-    view = run_view(snapshot(found), usual_of(found))
+    wants_replay = "replay" in request.GET and not found.is_open
+    replays = wants_replay and can_replay(found)
+    view = first_view(found) if replays else run_view(snapshot(found), usual_of(found))
     layout = layout_of(view, request.GET)
     context = {
         "here": "history",
         "team": found.team,
         "run": found,
-        "may_stop": may_stop(viewer, found),
-        "may_branch": may_branch(viewer, found),
-        "lineage": lineage_of(found),
+        "replays": replays,
+        "replay_missing": wants_replay and not replays,
+        "may_stop": not replays and may_stop(viewer, found),
+        "may_branch": not replays and may_branch(viewer, found),
+        "lineage": None if replays else lineage_of(found),
         "form_token": uuid4(),
         **_prompt_context(found),
         **page_context(view, layout),
@@ -68,3 +77,34 @@ def _reading_context(
         return {}
     sourced = sourced_answer(view)
     return {"sourced": sourced, "worth": worth_of(view, sourced, None)}
+
+
+@never_cache
+@require_safe
+def call(request: HttpRequest, run_id: UUID, n: int) -> HttpResponse:
+    """One call: the messages exactly as sent, its parameters, and every attempt."""
+    found = find_run(viewer_of(request), run_id)
+    shot = snapshot(found)
+    view = run_view(shot)
+    stored = next((each for each in shot.calls if each.n == n), None)
+    if stored is None:
+        raise NotFound("This run made no such call.", "Choose one in its timeline.")
+    draft = view.drafts[stored.draft.key]
+    sent = sent_call(found, stored)
+    context = {
+        "here": "history",
+        "team": found.team,
+        "view": view,
+        "draft": draft,
+        "call": view.calls[n],
+        "stored": stored,
+        "sent": sent,
+        "turns": turns_of(sent.order.messages, _read_by(view, sent)) if sent else [],
+        "params": params_of(sent.order) if sent else [],
+        "attempts": attempts_of(view, draft, shot.calls, n),
+    }
+    return render(request, "runs/call.html", context)
+
+
+def _read_by(view: RunView, sent: SentCall) -> list[Shown]:
+    return [view.shown(key) for key in sent.references]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from playground.accounts.models import Membership, Team, User
 from playground.recipes.models import Recipe, Revision
-from playground.runs.models import Draft, Run
+from playground.runs.models import Call, Draft, Run
 from playground.runs.search import index_new
 
 CARD = {
@@ -75,3 +75,24 @@ def a_run(**given: Any) -> Run:
         )
     index_new(run)
     return run
+
+
+def a_call(run: Run, *, n: int, key: str = "1.A.1", **given: Any) -> Call:
+    """A call that a provider answered, two seconds after the run's start."""
+    fields: dict[str, Any] = {
+        "epoch": 1,
+        "alias": "fast",
+        "provider": "stub",
+        "model": "m-0-3-1",
+        "status": "done",
+        "opened_ms": 0,
+        "first_token_ms": 500,
+        "ended_ms": 2_000,
+        "started_at": timezone.now(),
+        "finish_reason": "stop",
+        "tokens_in": 100,
+        "tokens_out": 60,
+        "cost_nanos": 2_000,
+    }
+    draft = Draft.objects.get(run=run, key=key)
+    return Call.objects.create(run=run, draft=draft, n=n, **(fields | given))
