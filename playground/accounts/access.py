@@ -68,6 +68,15 @@ def can_manage(viewer: Viewer, team: Team) -> bool:
     return viewer.role_in(team) in _MANAGERS
 
 
+def teams_managed(viewer: Viewer) -> QuerySet[Team]:
+    """The teams in which `can_manage` holds, as one query."""
+    teams = viewer.teams()
+    if viewer.is_site_admin:
+        return teams
+    managing = Membership.objects.filter(user=viewer.user, role__in=_MANAGERS)
+    return teams.filter(pk__in=managing.values("team"))
+
+
 def find_team(viewer: Viewer, slug: str) -> Team:
     """The team of that slug. Raises NotFound, for strangers too."""
     team = viewer.teams().filter(slug=slug).first()

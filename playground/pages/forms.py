@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,10 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest
 
 from playground.engine.plan import Variable
-from playground.pages.queries import Choice
+from playground.pages.choices import Choice
+from playground.pages.depth import Depth, depths_of
+from playground.pages.prompts import Sample, samples_for
+from playground.pages.sketch import Sketch, sketch_of
 from playground.web.refusals import Refusal
 
 _PROMPT_PARAMS = {"messages", "prompt"}
@@ -47,7 +51,7 @@ class Composer:
 
     @property
     def presets(self) -> list[Choice]:
-        """The choices shown as cards."""
+        """The mixtures that came with the product."""
         return [choice for choice in self.choices if choice.is_preset]
 
     @property
@@ -56,13 +60,25 @@ class Composer:
         return [choice for choice in self.choices if not choice.is_preset]
 
     @property
-    def fieldsets(self) -> list[tuple[Choice, list[Field]]]:
-        """The fields of every recipe that has variables."""
-        return [
-            (choice, self.fields[choice.slug])
-            for choice in self.choices
-            if self.fields.get(choice.slug)
-        ]
+    def depths(self) -> list[Depth]:
+        """Quick, balanced and deep."""
+        return depths_of(self.choices, self.choice)
+
+    @property
+    def sketch(self) -> Sketch | None:
+        """The chosen recipe, drawn; None where it is too large, or none is chosen."""
+        return sketch_of(self.choice.plan) if self.choice else None
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Prompts to begin with."""
+        own = self.choice.plan.sample_prompts if self.choice else ()
+        return samples_for(own)
+
+    @property
+    def chosen_fields(self) -> list[Field]:
+        """The fields of the chosen recipe's variables."""
+        return self.fields.get(self.chosen, [])
 
     def values(self) -> dict[str, Any]:
         """The chosen recipe's variables; what was left empty is left out."""
@@ -86,12 +102,23 @@ class Composer:
             self.error, self.hint = refusal.headline, refusal.hint
 
 
-def blank_composer(choices: list[Choice], *, chosen: str, prompt: str) -> Composer:
-    """The form as it is first shown."""
-    slugs = [choice.slug for choice in choices]
-    first = _usual(choices)
-    composer = Composer(choices, chosen if chosen in slugs else first, prompt)
+def blank_composer(
+    choices: list[Choice],
+    *,
+    chosen: Sequence[str],
+    prompt: str,
+    variables: Mapping[str, Any],
+) -> Composer:
+    """The form as it is first shown: the first of `chosen` that there is, else the usual.
+
+    `variables` are values of an earlier run; they fill the fields of their names.
+    """
+    slugs = {choice.slug for choice in choices}
+    wanted = next((slug for slug in chosen if slug in slugs), _usual(choices))
+    composer = Composer(choices, wanted, prompt)
     composer.fields = _fields(choices, {})
+    for each in composer.chosen_fields:
+        each.value = variables.get(each.variable.name, each.value)
     return composer
 
 

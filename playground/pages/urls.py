@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from playground.pages import comparison, views
+from playground.pages import (
+    comparison,
+    history,
+    home,
+    removal,
+    replay_views,
+    run_views,
+)
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("recipes/", views.recipes, name="recipes"),
-    path("recipes/<slug:team_slug>/<slug:slug>/", views.recipe, name="recipe"),
-    path("runs/", views.history, name="history"),
+    path("", home.home, name="home"),
+    path("", include("playground.pages.builder.urls")),
+    path("runs/", history.history, name="history"),
     path("runs/compare/", comparison.compare_runs, name="compare"),
-    path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/delete/", removal.remove, name="delete"),
+    path("teams/<slug:team_slug>/keeping/", removal.keeping, name="keeping"),
+    path("runs/<uuid:run_id>/", run_views.run, name="run"),
+    path(
+        "runs/<uuid:run_id>/replay.json", replay_views.replay_json, name="run-replay"
+    ),
+    path("runs/<uuid:run_id>/calls/<int:n>/", run_views.call, name="run-call"),
 ]

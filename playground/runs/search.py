@@ -18,7 +18,7 @@ from playground.accounts.access import Viewer
 from playground.accounts.models import Team, User
 from playground.recipes.models import Recipe
 from playground.runs.access import runs_visible_to
-from playground.runs.models import OPEN_STATUSES, Draft, Run, RunWords
+from playground.runs.models import OPEN_STATUSES, Draft, Run, RunStatus, RunWords
 from playground.runs.words import listed_words, place_at, place_of, words_in
 
 MOST_WORDS = 12
@@ -148,6 +148,26 @@ def search_runs(viewer: Viewer, sought: Sought) -> Matches:
     groups += [_Group((facet,)) for facet in _facets_sought(sought)]
     without = f":u{sought.other_than.pk}" if sought.other_than else ""
     return Matches(viewer, tuple(groups), without, sought.since, sought.until)
+
+
+def whole_runs_of(viewer: Viewer, recipe: Recipe) -> Matches:
+    """The runs of a recipe that is the viewer's, done, with every draft written anew."""
+    sought = Sought(recipe=recipe, state=RunStatus.DONE, whole=True)
+    return Matches(viewer, tuple(_Group((facet,)) for facet in _facets_sought(sought)))
+
+
+def newest_of_each(searches: Sequence[Matches], *, limit: int) -> list[int]:
+    """The places of the newest matches of each of several searches, in one query."""
+    parts = [each.select(limit=limit) for each in searches if each.groups is not None]
+    if not parts:
+        return []
+    sql = " UNION ALL ".join(
+        f"SELECT place FROM ({part}) AS part{number}"  # noqa: S608 - all ours
+        for number, (part, _) in enumerate(parts)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, values in parts for value in values])
+        return [place for (place,) in cursor.fetchall()]
 
 
 def sought_words(text: str) -> list[str]:

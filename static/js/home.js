@@ -1,4 +1,4 @@
-/* The composer with scripts on: word count, size, keys, the chosen recipe's variables. */
+/* The composer with scripts on: word count, size, keys, and choices that lose no text. */
 "use strict";
 
 const form = document.getElementById("composer");
@@ -8,6 +8,7 @@ if (form) {
   const wrong = document.getElementById("prompt-wrong");
   const most = Number(form.dataset.most);
   const encoder = new TextEncoder();
+  const typed = new Map();
   let tooLong = false;
 
   const measure = () => {
@@ -28,19 +29,61 @@ if (form) {
     }
   };
 
-  const showVariables = () => {
-    const chosen = form.elements.recipe?.value;
-    for (const set of form.querySelectorAll(".variables")) {
-      set.hidden = set.disabled = set.dataset.recipe !== chosen;
+  /* a card or a depth chooses a recipe: the prompt that is typed stays */
+  const choose = (slug) => {
+    const picker = document.getElementById("recipe");
+    if (!picker) return;
+    picker.value = slug;
+    picker.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const showChosen = () => {
+    const slug = document.getElementById("recipe")?.value;
+    for (const card of document.querySelectorAll(".preset[data-recipe]")) {
+      if (card.dataset.recipe === slug) card.setAttribute("aria-current", "true");
+      else card.removeAttribute("aria-current");
     }
   };
+  /* typed like by hand, so that one press of undo brings the earlier text back */
+  const write = (text) => {
+    prompt.focus();
+    prompt.select();
+    if (!document.execCommand("insertText", false, text)) prompt.value = text;
+    measure();
+  };
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const card = event.target.closest("[data-recipe], [data-prompt]");
+    if (!card) return;
+    event.preventDefault();
+    if (card.dataset.prompt !== undefined) {
+      write(card.dataset.prompt);
+    } else {
+      choose(card.dataset.recipe);
+      if (!form.contains(card)) prompt.focus({ preventScroll: true });
+    }
+    if (!form.contains(card)) form.scrollIntoView({ block: "start" });
+  });
+  form.addEventListener("input", (event) => {
+    if (event.target.name?.startsWith("var-")) typed.set(event.target.name, event.target);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "setup") return;
+    for (const [name, field] of typed) {
+      const now = form.elements[name];
+      if (!now) continue;
+      if (now.type === "checkbox") now.checked = field.checked;
+      else now.value = field.value;
+    }
+    showChosen();
+    nameKeys();
+  });
 
   prompt.addEventListener("input", measure);
-  form.addEventListener("change", showVariables);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      form.requestSubmit();
+      form.requestSubmit(form.querySelector(".go > .button"));
     }
   });
   form.addEventListener("submit", (event) => {
@@ -55,12 +98,12 @@ if (form) {
   addEventListener("pageshow", () => {
     delete form.dataset.sent;
     measure();
-    showVariables();
+    showChosen();
   });
-  measure();
-  showVariables();
-  if (navigator.platform.startsWith("Mac")) {
+  const nameKeys = () => {
     const keys = form.querySelector(".go kbd");
-    if (keys) keys.textContent = "⌘ Enter";
-  }
+    if (keys && navigator.platform.startsWith("Mac")) keys.textContent = "⌘ Enter";
+  };
+  measure();
+  nameKeys();
 }

@@ -91,7 +91,7 @@ async def test_three_layers_stream_and_nothing_is_lost_or_doubled(
     light: Site, mine: Tab, browser: Browser, owner: Any
 ) -> None:
     page, watch = mine.page, Watch(mine.page)
-    await expect(page.locator(".picks .pick")).to_have_count(3)
+    await expect(page.locator("#recipe option")).to_have_count(3)
     url = await start(page, "two-rounds", ASKED)
     await watch.until_written(*FIRST)
     await page.reload()

@@ -65,7 +65,7 @@ async def test_second_viewer_sees_the_same(
 
 async def test_double_click_on_run_makes_one_run(tab: Tab, stub: Stub) -> None:
     await tab.goto("/")
-    await tab.page.locator('input[name="recipe"][value="one"]').check()
+    await tab.page.get_by_label("Recipe", exact=True).select_option("one")
     await tab.page.get_by_label("Prompt", exact=True).fill("[[t:twice]] Go.")
     await tab.page.get_by_role("button", name="Run").dblclick()
     await tab.page.wait_for_url("**/runs/*/")
@@ -234,7 +234,7 @@ def asking_recipe(site: Site) -> None:
 @pytest.mark.usefixtures("asking_recipe")
 async def test_missing_variable_is_refused_beside_its_field(tab: Tab) -> None:
     await tab.goto("/")
-    await tab.page.locator('input[name="recipe"][value="about"]').check()
+    await tab.page.get_by_label("Recipe", exact=True).select_option("about")
     await tab.page.get_by_label("Prompt", exact=True).fill("Write.")
     await tab.page.get_by_role("button", name="Run").click()
     field = tab.page.get_by_label("topic")

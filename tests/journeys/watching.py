@@ -78,8 +78,8 @@ RUNNING = {"waiting", "queued", "running", "writing", "sent"}
 
 
 async def start(page: Page, recipe: str, prompt: str) -> str:
-    """Pick a recipe by its slug, type a prompt, press Run; the run's path."""
-    await page.locator(f'input[name="recipe"][value="{recipe}"]').check()
+    """Choose a recipe by its slug, type a prompt, press Run; the run's path."""
+    await page.get_by_label("Recipe", exact=True).select_option(recipe)
     await page.get_by_label("Prompt", exact=True).fill(prompt)
     await page.get_by_role("button", name="Run").click()
     await page.wait_for_url("**/runs/*/")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.models import Team, User
 from playground.catalog.models import ModelCard, Provider
 from playground.recipes.models import Recipe, Revision
-from playground.runs.models import Run
+from playground.runs.deletion import remove_runs
+from playground.runs.models import Draft, Run
 from tests.runs.factories import DOCUMENT, a_member, a_run
 
 pytestmark = pytest.mark.django_db
@@ -135,16 +138,6 @@ def test_another_team_is_not_there(client: Client, ada: User) -> None:
     assert client.post("/", form()).status_code == 404
 
 
-def test_without_a_model_staff_sees_what_to_do_and_members_whom_to_ask(
-    client: Client,
-) -> None:
-    user = a_member()
-    client.force_login(user)
-    assert b"Ask whoever runs this site" in client.get("/").content
-    User.objects.filter(pk=user.pk).update(is_staff=True)
-    assert b"moa-provision/1" in client.get("/").content
-
-
 def test_without_a_team_home_says_whom_to_ask(client: Client) -> None:
     client.force_login(User.objects.create(username="new"))
     assert b"You are in no team yet" in client.get("/").content
@@ -160,10 +153,155 @@ def test_home_asks_as_often_for_many_runs_as_for_one(
     client: Client, ada: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     a_run()
-    with django_assert_max_num_queries(12) as first:
+    with django_assert_max_num_queries(16) as first:
         client.get("/")
     for _ in range(3):
         a_run()
     a_recipe("three")
     with django_assert_max_num_queries(len(first)):
         client.get("/")
+
+
+def layers(*seats: int) -> list[dict[str, Any]]:
+    """Layers with so many slots each; the last one answers."""
+    return [
+        {
+            "kind": "aggregate" if number == len(seats) > 1 else "draft",
+            "slots": [{"model": "fast"} for _ in range(count)],
+        }
+        for number, count in enumerate(seats, start=1)
+    ]
+
+
+def depths(client: Client, query: str = "") -> list[tuple[str, str, bool]]:
+    """What each depth stands for, and whether it is chosen."""
+    composer = client.get(f"/{query}").context["composer"]
+    return [
+        (each.word, each.choice.slug if each.choice else "", each.current)
+        for each in composer.depths
+    ]
+
+
+def test_depth_is_a_choice_by_layers_presets_first_then_fewest_calls(
+    client: Client, ada: User
+) -> None:
+    a_recipe("small", layers=layers(1))
+    a_recipe("wide", layers=layers(4, 1))
+    assert depths(client) == [
+        ("Quick", "small", False),
+        ("Balanced", "two", True),
+        ("Deep", "", False),
+    ]
+    Recipe.objects.filter(slug="wide").update(preset=True)
+    a_recipe("deep", layers=layers(2, 2, 2, 1))
+    assert depths(client, "?recipe=deep") == [
+        ("Quick", "small", False),
+        ("Balanced", "wide", False),
+        ("Deep", "deep", True),
+    ]
+
+
+def test_the_part_of_the_chosen_recipe_comes_alone_for_htmx(
+    client: Client, ada: User
+) -> None:
+    a_recipe("asks", variables=[{"name": "tone", "help": "How it sounds."}])
+    headers = {"HX-Request": "true", "HX-Target": "setup"}
+    part = client.get("/?recipe=asks", headers=headers).content.decode()
+    assert part.strip().startswith('<div id="setup"')
+    assert 'name="var-asks-tone"' in part
+    assert "How it sounds." in part
+
+
+def test_the_chosen_recipe_is_remembered_for_each_team(
+    client: Client, ada: User
+) -> None:
+    a_recipe("wide", layers=layers(4, 1))
+    client.get("/?recipe=wide&team=research")
+    assert client.get("/?team=research").context["composer"].chosen == "wide"
+    a_member("ada", team="elsewhere")
+    assert client.get("/?team=elsewhere").context["composer"].chosen == ""
+    assert client.get("/?team=research").context["composer"].chosen == "wide"
+
+
+def test_on_another_machine_the_recipe_of_the_last_run_is_chosen(
+    client: Client, ada: User
+) -> None:
+    a_recipe("wide", layers=layers(1))
+    a_run(user=ada, revision=Revision.objects.get(recipe__slug="wide"))
+    assert client.get("/").context["composer"].chosen == "wide"
+
+
+def test_an_earlier_run_brings_recipe_and_variables_too(
+    client: Client, ada: User
+) -> None:
+    revision = a_recipe("asks", variables=[{"name": "tone"}])
+    run = a_run(prompt="Once more", revision=revision, variables={"tone": "dry"})
+    composer = client.get(f"/?from={run.pk}").context["composer"]
+    assert (composer.chosen, composer.prompt) == ("asks", "Once more")
+    assert composer.chosen_fields[0].value == "dry"
+
+
+def test_another_teams_run_brings_nothing(client: Client, ada: User) -> None:
+    run = a_run(prompt="Once more")
+    client.force_login(a_member("sten", team="elsewhere"))
+    assert client.get(f"/?from={run.pk}").context["composer"].prompt == ""
+
+
+def test_a_sample_lies_in_the_composer_without_scripts(
+    client: Client, ada: User
+) -> None:
+    a_recipe("own", sample_prompts=["Ask <i>me</i> this."])
+    composer = client.get("/?recipe=own&sample=own-1").context["composer"]
+    assert composer.prompt == "Ask <i>me</i> this."
+    assert len(composer.samples) == 5
+    house = client.get("/?recipe=own&sample=trap").context["composer"]
+    assert "seven dollars" in house.prompt
+    assert client.get("/?sample=nothing").context["composer"].prompt == ""
+
+
+def usual(client: Client) -> tuple[int, int, int] | None:
+    """The chosen recipe's medians: of how many runs, nanos, ms."""
+    told = client.get("/").context["choice"].usual
+    return told and (told.runs, told.cost_nanos, told.took_ms)
+
+
+def done(ada: User, *, cost: int, seconds: float, **more: Any) -> Run:
+    began = timezone.now() - timedelta(minutes=5)
+    return a_run(
+        user=ada,
+        status="done",
+        cost_nanos=cost,
+        started_at=began,
+        ended_at=began + timedelta(seconds=seconds),
+        **more,
+    )
+
+
+def test_medians_are_of_good_whole_runs_only(client: Client, ada: User) -> None:
+    assert usual(client) is None
+    assert b"no runs yet" in client.get("/").content
+    for cost, took in ((100, 1), (300, 2), (900, 9)):
+        done(ada, cost=cost, seconds=took)
+    done(ada, cost=5, seconds=0.1, branch={"kind": "edited"})
+    a_run(user=ada, status="failed", cost_nanos=7)
+    assert usual(client) == (3, 300, 2000)
+
+
+def test_medians_outlive_the_texts_of_their_runs(client: Client, ada: User) -> None:
+    run = done(ada, cost=100, seconds=1)
+    remove_runs([run.pk])
+    assert usual(client) == (1, 100, 1000)
+
+
+def test_a_first_visit_teaches_and_later_ones_do_not(client: Client, ada: User) -> None:
+    assert b"Recipes to begin with" in client.get("/").content
+    a_run()
+    assert b"Recipes to begin with" not in client.get("/").content
+
+
+def test_a_running_run_says_how_far_it_is(client: Client, ada: User) -> None:
+    run = a_run(user=ada, status="running")
+    Draft.objects.filter(run=run, layer=1).update(status="done")
+    [row] = client.get("/").context["mine"]
+    assert (row.note, row.planned) == ("layer 2 of 2", 3)
+    assert [dot.kind for dot in row.mark.dots] == ["done", "done", "due"]

@@ -9,7 +9,6 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.models import User
-from playground.pages.queries import PAGE
 from playground.runs.models import Draft, Run
 from tests.runs.factories import a_member, a_run
 
@@ -84,43 +83,6 @@ def test_a_run_page_asks_as_often_for_many_drafts_as_for_few(
     Draft.objects.filter(run=many).update(references=["1.A.1", "1.B.1"])
     with django_assert_max_num_queries(len(first)):
         client.get(f"/runs/{many.pk}/")
-
-
-def test_history_goes_on_by_id_without_gaps_or_doubles(
-    client: Client, ada: User
-) -> None:
-    made = [a_run().pk for _ in range(PAGE + 3)]
-    first = client.get("/runs/")
-    rest = client.get(f"/runs/?before={first.context['onward']}")
-    shown = [row.run.pk for row in [*first.context["rows"], *rest.context["rows"]]]
-    assert shown == made[::-1]
-    assert rest.context["onward"] is None
-
-
-def test_history_shows_the_teams_of_the_viewer_only(client: Client) -> None:
-    a_run()
-    client.force_login(a_member("sten", team="elsewhere"))
-    assert client.get("/runs/").context["rows"] == []
-    assert client.get("/runs/?team=research").status_code == 404
-
-
-def test_history_of_mine_leaves_out_the_others(client: Client) -> None:
-    a_run()
-    client.force_login(a_member("ben"))
-    assert len(client.get("/runs/").context["rows"]) == 1
-    assert client.get("/runs/?mine").context["rows"] == []
-
-
-def test_history_asks_as_often_for_three_runs_as_for_one(
-    client: Client, ada: User, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    a_run()
-    with django_assert_max_num_queries(6) as first:
-        client.get("/runs/")
-    a_run()
-    a_run()
-    with django_assert_max_num_queries(len(first)):
-        client.get("/runs/")
 
 
 @pytest.mark.parametrize("address", ["/runs/", "/recipes/", "/runs/{run}/"])

@@ -26,6 +26,7 @@ from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from playground.db.redis import redis_on_loop
+from playground.runs.deletion import remove_outdated
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
 from playground.runs.execution.calls import Caller
@@ -41,6 +42,8 @@ from playground.runs.queries import WORKERS_KEY
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 CHECKPOINT_SECONDS = 2.0
+KEEPING_SECONDS = 60.0
+BREATH_SECONDS = 0.5
 
 
 class Worker:
@@ -97,6 +100,7 @@ class Worker:
                 every(lease.RENEW_SECONDS, self._show_life),
                 every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
                 every(CHECKPOINT_SECONDS, self._checkpoint),
+                every(KEEPING_SECONDS, self._delete_outdated, spread=0.5),
                 steadily(self._fence),
             )
         ]
@@ -165,6 +169,14 @@ class Worker:
             return
         for run_id in await self._read(functools.partial(_waiting, room)):
             self._try(run_id)
+
+    async def _delete_outdated(self) -> None:
+        """Delete what is older than its team keeps, a batch at a time.
+
+        Between batches the runs that go on have the writer for themselves.
+        """
+        while await self._tools.writer.run(remove_outdated):  # noqa: ASYNC110
+            await asyncio.sleep(BREATH_SECONDS)
 
     async def _renew(self) -> None:
         held = {run_id: carrier for run_id, (carrier, _) in self._carried.items()}

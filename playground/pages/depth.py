@@ -1,0 +1,41 @@
+"""Quick, balanced, deep: a choice among a team's recipes by their number of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playground.pages.choices import Choice
+
+SENTENCE = (
+    "Depth counts layers: quick has one, balanced two, deep three or more. "
+    "Of several recipes it takes a preset first, then the one with the fewest calls."
+)
+_DEEP = 3
+_WORDS = {1: "Quick", 2: "Balanced", _DEEP: "Deep"}
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """One of the three, the recipe that it stands for, and whether that depth is chosen."""
+
+    word: str
+    choice: Choice | None
+    current: bool
+
+
+def depth_of(choice: Choice) -> int:
+    """1, 2 or 3."""
+    return min(len(choice.plan.layers), _DEEP)
+
+
+def depths_of(choices: Sequence[Choice], chosen: Choice | None) -> list[Depth]:
+    """The three depths. `choices` come presets first and smallest first."""
+    return [
+        Depth(
+            word,
+            next((each for each in choices if depth_of(each) == layers), None),
+            current=chosen is not None and depth_of(chosen) == layers,
+        )
+        for layers, word in _WORDS.items()
+    ]
