@@ -11,6 +11,8 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from moa_site.wire import mend_sockets  # noqa: E402
 from playground.routing import sockets  # noqa: E402
 
+mend_sockets()
 application = ProtocolTypeRouter({"http": http, "websocket": sockets})

@@ -29,6 +29,7 @@ from playground.web.refusals import Refusal
 log = logging.getLogger(__name__)
 NOT_SIGNED_IN, NOT_YOURS, COME_BACK, DONE = 4401, 4403, 1013, 1000
 WINDOW_BYTES = 262_144
+ACK_EVERY = 32  # a viewer says nothing before it has had so many entries
 STALL_SECONDS = 30.0
 RECHECK_SECONDS = 60.0
 MESSAGE_BYTES = 1_024
@@ -123,7 +124,7 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _room(self) -> None:
         """Wait while too much is unacknowledged: Daphne itself would buffer it all."""
-        while self._unacked_bytes > WINDOW_BYTES:
+        while self._unacked_bytes > WINDOW_BYTES and len(self._unacked) > ACK_EVERY:
             self._acked.clear()
             async with asyncio.timeout(STALL_SECONDS):
                 await self._acked.wait()

@@ -66,7 +66,9 @@ _MAX_NESTING = 100
 # the server from others for too long.
 _LONGEST = 400_000
 # Brackets that never close make the reader look again and again for their end.
-_MOST_OPENINGS = 5_000
+_MOST_OPENINGS = 2_000
+# A row of many cells makes as many in every row below it.
+_MOST_CELLS = 200
 _KEEP_CHARS = 16_000_000
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
@@ -112,8 +114,11 @@ def render_markdown(text: str) -> SafeString:
 
 def is_too_much(text: str) -> bool:
     """True for a text that is shown as it was written: too long, or made to be slow."""
+    if len(text) > _LONGEST:
+        return True
     openings = text.count("[") + text.count("\\(")
-    return len(text) > _LONGEST or openings > _MOST_OPENINGS
+    cells = max((line.count("|") for line in text.splitlines()), default=0)
+    return openings > _MOST_OPENINGS or cells > _MOST_CELLS
 
 
 def parse_markdown(text: str) -> list[Token]:

@@ -19,8 +19,9 @@ from markdown_it.utils import EnvType, OptionsDict
 from math_core import LatexError, LatexToMathML
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-# A formula is short: to look further for its end would make a hostile text slow.
-_LONGEST = 4_000
+# A formula is short. To look further for its end would make a hostile text slow, and
+# the converter descends into brackets: deep enough, it would take the process with it.
+_LONGEST = 2_000
 _converter = LatexToMathML(fancy_error=False, max_expansions=1_000)
 # Models number equations that nothing refers to.
 _NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather|multline)\}")
@@ -49,6 +50,8 @@ def read_mathematics(reader: MarkdownIt) -> None:
 
 def set_formula(source: str, *, display: bool) -> str:
     """MathML of a TeX formula, or its source as code where it cannot be set."""
+    if len(source) > _LONGEST:
+        return format_html('<code class="tex">{}</code>', source.strip())
     plain = _TAG.sub(r"\\quad(\1)", _NUMBERED.sub(r"\\\1{\2*}", source.strip()))
     try:
         markup = _converter.convert_with_local_state(plain, displaystyle=display)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 import pytest
 import websockets
 
-from tests.sites import Site
+from tests.sites import MODELS, Site
 
 REFUSED = (4401, 4403)
 
@@ -21,11 +22,11 @@ def token(site: Site) -> str:
     return site.token("ben")
 
 
-def begin(site: Site, token: str, recipe: str = "quick") -> str:
+def begin(site: Site, token: str, recipe: str = "quick", *, prompt: str = "") -> str:
     """Start a detached run and return its id."""
     body = {
         "model": f"moa/{recipe}",
-        "messages": [{"role": "user", "content": f"Watch me {uuid4()}"}],
+        "messages": [{"role": "user", "content": prompt or f"Watch me {uuid4()}"}],
         "stream": True,
         "moa": {"detach": True},
     }
@@ -205,3 +206,47 @@ async def test_stop_ends_a_run_within_a_second_and_keeps_what_was_written(
         assert draft["text"].startswith(shown[draft["key"]][: len(draft["text"])])
     asked = [entry for entry in entries if entry["k"] == "delta"][-1]["t"]
     assert entries[-1]["t"] - asked < 1_000
+
+
+async def test_frames_of_any_size_arrive(site: Site, token: str) -> None:
+    long = f"[[stub {MODELS['brief']}: echo]] " + "word " * 15_000
+    run = begin(site, token, "one", prompt=long)
+    cookie = {"Cookie": signed_in(site)}
+    path = f"/ws/runs/{run}/"
+    raw, raw_code = await listen(site, path, headers=bearer(token))
+    html, code = await listen(site, path, headers=cookie, origin=site.url)
+    export = exported(site, token, run)
+
+    text = export["answer"]["text"]
+    assert len(text) > 70_000
+    assert (raw_code, code) == (1000, 1000)
+    assert text_of(raw)[export["answer"]["draft"]] == text
+    assert max(len(entry.get("html", "")) for entry in html) > 70_000
+
+
+async def test_socket_closes_on_what_no_viewer_says(site: Site, token: str) -> None:
+    run = begin(site, token, "lengthy")
+    address = f"{site.url.replace('http', 'ws', 1)}/ws/runs/{run}/"
+    for said, expected in (("x" * 2_000, 1009), (b"\0", 1009)):
+        async with websockets.connect(
+            address, additional_headers=bearer(token)
+        ) as socket:
+            await socket.send(said)
+            async with asyncio.timeout(10):
+                with contextlib.suppress(websockets.ConnectionClosed):
+                    while True:
+                        await socket.recv()
+            assert socket.close_code == expected
+    with site.client(token) as client:
+        client.post(f"/runs/{run}/stop/")
+
+
+@pytest.mark.parametrize("since", ["5--3", "1_0-1", "9" * 30 + "-1", "", "+1-1"])
+async def test_since_that_is_no_id_begins_at_the_start(
+    site: Site, token: str, since: str
+) -> None:
+    run = begin(site, token)
+    path = f"/ws/runs/{run}/"
+    await listen(site, path, headers=bearer(token))
+    entries, code = await listen(site, f"{path}?since={since}", headers=bearer(token))
+    assert (entries[0]["id"], entries[-1]["k"], code) == ("1-1", "end", 1000)

@@ -139,6 +139,21 @@ def test_markdown_is_quick_on_hostile_text(piece: str) -> None:
     assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize(
+    "formula", ["{" * 60_000, "\\left(" * 9_000, "\\sqrt " * 9_000, "a^{" * 20_000]
+)
+@pytest.mark.parametrize("fence", ["${}$", "$${}$$", "\\({}\\)", "$$\n{}\n$$"])
+def test_markdown_survives_a_formula_without_a_floor(formula: str, fence: str) -> None:
+    html = render_markdown(fence.replace("{}", formula))
+    assert "<math" not in html
+    assert formula[:2] in html
+
+
+def test_markdown_shows_a_table_that_would_burst_as_it_was_written() -> None:
+    rows = "|a" * 3_000 + "\n" + "|-" * 3_000 + "\n" + "|b\n" * 3_000
+    assert render_markdown(rows).startswith("<pre>|a|a")
+
+
 def test_markdown_of_a_text_is_made_once() -> None:
     text = "made once " * 300
     assert render_markdown(text) is render_markdown(text)
