@@ -6,7 +6,7 @@ Nothing here touches a recipe until `save_copy`; whoever saves second is told fi
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -140,7 +140,8 @@ def keep_steps(copy: WorkingCopy, steps: Steps) -> bool:
     if not kept:
         raise old_version()
     copy.document, copy.version = steps.document, copy.version + 1
-    copy.past, copy.future = list(steps.past), list(steps.future)
+    copy.past = cast("list[dict[str, Any]]", list(steps.past))
+    copy.future = cast("list[dict[str, Any]]", list(steps.future))
     copy.changed_at = now
     return True
 

@@ -150,7 +150,9 @@ def _mappings(
 
 def _values(place: tuple[str, ...], old: Any, new: Any) -> Iterator[Change]:
     if isinstance(old, dict) and isinstance(new, dict):
-        yield from _mappings(place, old, new)
+        # A parameter is known by its own name.
+        inner = place[:-1] if place[-1] == words_of("params") else place
+        yield from _mappings(inner, old, new)
     elif old is ABSENT:
         yield Change(place, "added", after=new)
     elif new is ABSENT:

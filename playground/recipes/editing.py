@@ -233,19 +233,26 @@ def _put(here: Any, path: list[str | int], value: Any) -> None:
     key, rest = path[0], path[1:]
     if isinstance(key, int):
         _at(here, key, "item")
-    if rest:
-        inner = get_value(here, [key]) if isinstance(here, dict) else here[key]
-        if not isinstance(inner, dict | list):
-            if value is ABSENT:
-                return
-            inner = here[key] = {}
-        _put(inner, rest, value)
-        if value is ABSENT and inner == {} and isinstance(here, dict):
-            del here[key]
-    elif value is not ABSENT:
-        here[key] = copy.deepcopy(value)
-    elif key in here:
+    if not rest:
+        _put_last(here, key, value)
+        return
+    inner = _inner(here, key)
+    if not isinstance(inner, dict | list):
+        if value is ABSENT:
+            return
+        inner = here[key] = {}
+    _put(inner, rest, value)
+    if value is ABSENT and inner == {} and isinstance(here, dict):
         del here[key]
+
+
+def _put_last(here: Any, key: str | int, value: Any) -> None:
+    if value is not ABSENT:
+        here[key] = copy.deepcopy(value)
+    elif isinstance(here, list):
+        del here[int(key)]
+    else:
+        here.pop(key, None)
 
 
 def _items(document: Content, path: Path, position: int) -> list[Any]:

@@ -9,6 +9,8 @@ from playground.accounts.models import Team
 from playground.recipes.models import Recipe, Revision
 from playground.web.refusals import NotFound
 
+_LONGEST = 9
+
 
 def recipes_of(team: Team) -> QuerySet[Recipe]:
     """A team's recipes that are not archived: presets first, then by name."""
@@ -53,3 +55,27 @@ def current_revision(recipe: Recipe) -> Revision:
     if revision is None:
         raise NotFound(f"The recipe “{recipe.slug}” has no content yet.")
     return revision
+
+
+def revision_by_number(recipe: Recipe, number: str) -> Revision:
+    """A revision of a recipe, with the recipe at hand. Raises NotFound."""
+    wanted = recipe.revisions.select_related("created_by")
+    found = None
+    if number.isdecimal() and len(number) < _LONGEST:
+        found = wanted.filter(number=int(number)).first()
+    if found is None:
+        raise NotFound(
+            f"The recipe “{recipe.slug}” has no revision {number[:12]}.",
+            "The recipe's page lists those that there are.",
+        )
+    found.recipe = recipe
+    return found
+
+
+def archived_recipes(viewer: Viewer) -> QuerySet[Recipe]:
+    """The recipes that the viewer sees and that are out of the lists, by name."""
+    return (
+        Recipe.objects.filter(team__in=viewer.teams(), archived_at__isnull=False)
+        .select_related("team")
+        .order_by("name", "pk")
+    )

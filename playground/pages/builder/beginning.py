@@ -1,0 +1,215 @@
+"""A new recipe: blank, from a preset or another recipe, or from a text or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from playground.accounts.access import Viewer, can_run_in, find_team, viewer_of
+from playground.accounts.models import Team
+from playground.catalog.queries import known_aliases
+from playground.engine.errors import Problem, RecipeError
+from playground.engine.plan import SCHEMA, parse
+from playground.live.drawing import Mini, mini_of
+from playground.pages.builder.keeping import to_builder
+from playground.pages.choices import Choice, choices_of, own_teams_first
+from playground.recipes.copies import (
+    begin_copy,
+    check_editor,
+    free_slug,
+    new_copy,
+    put_into,
+)
+from playground.recipes.documents import (
+    LARGEST_BYTES,
+    Document,
+    DocumentRefused,
+    load_document,
+)
+from playground.recipes.models import Recipe, WorkingCopy
+from playground.recipes.outline import shape_problems
+from playground.recipes.presets import SLUGS, preset
+from playground.recipes.queries import current_revision, find_recipe
+from playground.web.refusals import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A fault of a pasted text: its path and its line, as far as they are known."""
+
+    message: str
+    path: str = ""
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Pasted:
+    """A text that is to become a recipe, and what is wrong with it."""
+
+    text: str = ""
+    name: str = ""
+    document: Document | None = None
+    wrongs: list[Wrong] = field(default_factory=list)
+    drawable: bool = False
+
+    def check(self) -> None:
+        """Read the text, and collect all that is wrong with it."""
+        try:
+            self.document = load_document(self.text)
+        except DocumentRefused as refused:
+            self.wrongs.append(Wrong(refused.message, line=refused.line))
+            return
+        shape = shape_problems(self.document.content)
+        self.drawable = not shape
+        self.wrongs += [self._placed(each) for each in shape or self._faults()]
+
+    def _faults(self) -> tuple[Problem, ...]:
+        try:
+            parse(self.document.content if self.document else {})
+        except RecipeError as error:
+            return error.problems
+        return ()
+
+    def _placed(self, problem: Problem) -> Wrong:
+        line = self.document.line_of(problem.path) if self.document else None
+        return Wrong(problem.message, problem.path, line)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A mixture to begin from."""
+
+    value: str
+    name: str
+    gist: str
+    mini: Mini
+    calls: int
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_recipe(request: HttpRequest) -> HttpResponse:
+    """Choose what to begin from; a POST makes a working copy of it."""
+    viewer = viewer_of(request)
+    teams = [team for team in own_teams_first(viewer) if can_run_in(viewer, team)]
+    if request.method == "POST":
+        team = find_team(viewer, request.POST.get("team", ""))
+        check_editor(viewer, team)
+        pasted = _pasted(request)
+        if pasted is None:
+            return to_builder(_begun(viewer, team, request.POST.get("from", "")))
+        pasted.check()
+        if _opens(request, pasted) and pasted.document:
+            return to_builder(_imported(viewer, team, pasted.document.content))
+        return _page(request, viewer, team, teams, pasted, status=422)
+    if not teams:
+        raise Forbidden(
+            "You may look at recipes, not make them.",
+            "Ask an admin of your team to make you a member.",
+        )
+    asked = request.GET.get("team", "")
+    team = next((each for each in teams if each.slug == asked), teams[0])
+    return _page(request, viewer, team, teams, Pasted())
+
+
+def _page(
+    request: HttpRequest,
+    viewer: Viewer,
+    team: Team,
+    teams: list[Team],
+    pasted: Pasted,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "here": "recipes",
+        "team": team,
+        "teams": teams,
+        "presets": _presets(),
+        "others": [_start(choice) for choice in choices_of(viewer, team)],
+        "pasted": pasted,
+        "largest": LARGEST_BYTES // 1024,
+    }
+    return render(request, "recipes/new.html", context, status=status)
+
+
+def _presets() -> list[Start]:
+    aliases = sorted(known_aliases())
+    found = []
+    for slug in SLUGS if aliases else ():
+        plan = parse(preset(slug, aliases).content)
+        gist, calls = plan.description, plan.call_count()
+        found.append(Start(f"preset:{slug}", plan.name, gist, mini_of(plan), calls))
+    return found
+
+
+def _start(choice: Choice) -> Start:
+    plan = choice.plan
+    value = f"recipe:{choice.slug}"
+    return Start(value, plan.name, plan.description, choice.mini, choice.calls)
+
+
+def _begun(viewer: Viewer, team: Team, start: str) -> WorkingCopy:
+    """From `preset:<slug>`, `recipe:<slug>`, or else from nothing."""
+    manner, _, slug = start.partition(":")
+    aliases = sorted(known_aliases())
+    if manner == "recipe":
+        document = current_revision(find_recipe(viewer, team.slug, slug)).document
+    elif manner == "preset" and slug in SLUGS and aliases:
+        document = preset(slug, aliases).content
+    else:
+        document = _blank(aliases[0] if aliases else "")
+    named = {**document, "slug": free_slug(team, str(document["slug"]))}
+    return new_copy(viewer, team, named)
+
+
+def _blank(alias: str) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "slug": "new-recipe",
+        "name": "New recipe",
+        "layers": [{"kind": "draft", "slots": [{"model": alias}]}],
+    }
+
+
+def _pasted(request: HttpRequest) -> Pasted | None:
+    """The text that was pasted or uploaded; None when something else was chosen."""
+    file = request.FILES.get("file")
+    if isinstance(file, UploadedFile):
+        return _from_file(file)
+    if request.POST.get("from"):
+        return None
+    return Pasted(request.POST.get("text", "").replace("\r\n", "\n"))
+
+
+def _from_file(file: UploadedFile[Any]) -> Pasted:
+    name = (file.name or "")[:120]
+    if (file.size or 0) > LARGEST_BYTES:
+        most = f"{LARGEST_BYTES // 1024} KiB"
+        return Pasted(name=name, wrongs=[Wrong(f"a document has at most {most}")])
+    try:
+        return Pasted(file.read().decode("utf-8-sig").replace("\r\n", "\n"), name)
+    except UnicodeDecodeError:
+        return Pasted(name=name, wrongs=[Wrong("this file is not text in UTF-8")])
+
+
+def _opens(request: HttpRequest, pasted: Pasted) -> bool:
+    """Sound, or drawable and wanted all the same."""
+    return not pasted.wrongs or (pasted.drawable and "anyway" in request.POST)
+
+
+def _imported(viewer: Viewer, team: Team, content: dict[str, Any]) -> WorkingCopy:
+    """A text of a recipe that there is edits that recipe; any other is a new one."""
+    slug = content.get("slug")
+    known = Recipe.objects.filter(team=team, slug=slug).first() if slug else None
+    if known is None or not isinstance(slug, str):
+        return new_copy(viewer, team, content)
+    copy = begin_copy(viewer, known)
+    put_into(copy, content, what="import of a text", base=None)
+    return copy

@@ -1,0 +1,118 @@
+"""The parts of a recipe that have a form, and which fields each shows.
+
+The same answer when a form is shown and when it is sent: both go by the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from playground.pages.builder import layer_fields, recipe_fields, slot_fields
+from playground.pages.builder.places import Place
+from playground.pages.builder.specs import FieldSpec, Group
+from playground.recipes.editing import ABSENT, get_value
+from playground.recipes.outline import LayerOutline, outline_of
+
+Prefix = Literal["recipe", "layer", "slot"]
+PREFIXES: tuple[Prefix, ...] = ("recipe", "layer", "slot")
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A form: its prefix in field names, where it lies, and its groups of fields."""
+
+    prefix: Prefix
+    path: list[str | int]
+    groups: tuple[Group, ...]
+
+    @property
+    def specs(self) -> Iterator[FieldSpec]:
+        """All of its fields."""
+        for group in self.groups:
+            yield from group.fields
+
+
+def parts_of(document: Content, place: Place) -> dict[Prefix, Part]:
+    """The forms that belong to a place: the recipe's, or its layer's and its slot's."""
+    layers = outline_of(document)
+    layer, slot = place.layer_in(layers), place.slot_in(layers)
+    if layer is None:
+        return {"recipe": Part("recipe", [], recipe_groups(document))}
+    layer_path = Place(layer.position).path
+    found: dict[Prefix, Part] = {
+        "layer": Part("layer", layer_path, _layer_groups(layer))
+    }
+    if slot is not None:
+        found["slot"] = Part("slot", place.path, _SLOT_GROUPS)
+    return found
+
+
+_SLOT_GROUPS = (
+    Group("model", "Model", (slot_fields.MODEL,)),
+    slot_fields.PARAMETERS,
+    Group("system", "System prompt", (slot_fields.OWN_SYSTEM,)),
+    Group("prompt", "What it is asked", (slot_fields.PROMPT,)),
+    slot_fields.FURTHER,
+)
+
+
+def _layer_groups(layer: LayerOutline) -> tuple[Group, ...]:
+    does = list(layer_fields.DOES.fields)
+    if layer.position or "sees" in layer.content:
+        default = "previous" if layer.position else "none"
+        does.append(replace(layer_fields.SEES, default=default))
+    if layer.kind == "aggregate" and (
+        len(layer.slots) > 1 or "primary" in layer.content
+    ):
+        does.append(_primary(layer))
+    groups = [replace(layer_fields.DOES, fields=tuple(does)), layer_fields.GOES_ON]
+    if (layer.position and layer.sees != "none") or "pack" in layer.content:
+        groups.append(layer_fields.PACK)
+    return tuple(groups)
+
+
+def _primary(layer: LayerOutline) -> FieldSpec:
+    labels = [slot.label for slot in layer.slots]
+    first = labels[0] if labels else ""
+    choices = (("", f"{first}, the first"), *((label, label) for label in labels))
+    return replace(layer_fields.PRIMARY, choices=choices)
+
+
+def recipe_groups(document: Content) -> tuple[Group, ...]:
+    """The recipe's form: with a row for each variable and each sample prompt."""
+    return (
+        recipe_fields.CALLED,
+        recipe_fields.LIMITS,
+        Group("system", "System prompt", (recipe_fields.SYSTEM,)),
+        Group("variables", "Variables", tuple(_variable_specs(document))),
+        Group("samples", "Sample prompts", tuple(_sample_specs(document))),
+    )
+
+
+def variables_in(document: Content) -> list[int]:
+    """The positions of the variables that can be shown as rows."""
+    listed = document.get("variables")
+    if not isinstance(listed, list):
+        return []
+    return [place for place, each in enumerate(listed) if isinstance(each, dict)]
+
+
+def _variable_specs(document: Content) -> Iterator[FieldSpec]:
+    for place in variables_in(document):
+        for spec in recipe_fields.VARIABLE:
+            yield replace(spec, key=f"variables.{place}.{spec.key}")
+
+
+def _sample_specs(document: Content) -> Iterator[FieldSpec]:
+    listed = get_value(document, ["sample_prompts"])
+    if listed is ABSENT or not isinstance(listed, list):
+        return
+    for place in range(len(listed)):
+        yield replace(
+            recipe_fields.SAMPLE,
+            key=f"sample_prompts.{place}",
+            label=f"Sample prompt {place + 1}",
+        )
