@@ -134,15 +134,8 @@ class RunView(Totals):
         ]
 
     def fold(self) -> None:
-        """Fold what is read already: layers behind a newer one, and all once it is done."""
-        newest = max(
-            (
-                each.index
-                for each in self.layers
-                if each.opened_ms is not None and each.cards
-            ),
-            default=0,
-        )
+        """Fold what was read: layers behind the newest, and all once the run is done."""
+        newest = self.current.index if self.current else 0
         for layer in self.layers:
             begun = layer.opened_ms is not None
             layer.is_folded = begun and (self.status == "done" or layer.index < newest)

@@ -124,7 +124,7 @@ class RunFragments:
     def _fold_before(self, layer: LayerView) -> Iterator[str]:
         """What the new layer reads has been read: it makes room."""
         for earlier in self.view.layers[: layer.index - 1]:
-            if earlier.is_folded and layer.cards:
+            if earlier.is_folded and earlier.cards:
                 yield self._layer_part("layer", earlier)
 
     def _draft(self, draft: DraftView) -> Iterator[str]:

@@ -159,7 +159,7 @@
     for (const flight of out.dataset.flights.split(";")) {
       const [key, prompt, unit] = flight.split(" ");
       const stream = document.querySelector(`[data-stream="${CSS.escape(key)}"]`);
-      nanos += Number(prompt) + Number(unit) * (stream?.firstChild?.length ?? 0);
+      nanos += Number(prompt) + Number(unit) * (stream?.textContent.length ?? 0);
     }
     out.textContent = `≈ ${dollars(nanos)}`;
   };
@@ -168,7 +168,7 @@
   document.addEventListener("run:tick", (event) => {
     now = event.detail.now;
     draw();
-    if (now - counted < 1000) return;
+    if (Math.abs(now - counted) < 1000) return;
     counted = now;
     countFlights();
   });
@@ -224,23 +224,20 @@
       draw();
       drawAll();
     }
-    if (part.id === "run-status") liftFollowUp(part.dataset.state);
-    if (part.matches?.(".draft[data-status=done]")) queueMicrotask(() => toTop(part));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const section = event.target.closest?.(".layer");
     if (section) showPick(section);
   });
 
-  /* what is done is read from its beginning, unless somebody is at it */
-  const toTop = (card) => {
-    const box = card.querySelector(".text");
-    if (box && !card.matches(":hover") && !card.contains(document.activeElement)) box.scrollTop = 0;
-  };
-  const liftFollowUp = (state) => {
-    const form = document.getElementById("follow-up");
-    if (form && (state === "done" || state === "degraded")) form.hidden = false;
-  };
+  /* what follows an answer is not thrust upon who has just watched it come */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href="#follow-up"], a[href="#worth"]');
+    if (!link) return;
+    const place = document.querySelector(link.getAttribute("href"));
+    if (!place) location.assign(`?${link.hash}`);
+    else if (place.hidden) place.hidden = false;
+  });
 
   /* ── rendered or as it was written ── */
   const rendered = new WeakMap();
@@ -269,7 +266,7 @@
   setInterval(() => {
     const voice = document.getElementById("run-voice");
     const status = document.getElementById("run-status");
-    if (!voice || status?.dataset.state !== "running" || document.hidden) return;
+    if (!voice || status?.dataset.state !== "running" || document.hidden || "replay" in page.dataset) return;
     const progress = document.querySelector(".progress > span")?.textContent.trim() ?? "";
     voice.textContent = `Still writing. ${progress}, ${Math.round(now / 1000)} seconds.`;
   }, VOICE_MS);
