@@ -177,7 +177,7 @@ def alone(viewer: Viewer, run: Run, *, form_token: UUID | None = None) -> Run:
 
 def find_draft(run: Run, key: str) -> Draft:
     """The run's draft with this key, or NotFound."""
-    draft = Draft.objects.filter(run=run, key=key).first()
+    draft = next((draft for draft in drafts_of(run) if draft.key == key), None)
     if draft is None:
         raise NotFound(
             f"This run has no draft {key}.", "Its page shows those that it has."

@@ -54,7 +54,8 @@ def retry_draft(request: HttpRequest, run_id: UUID, key: str) -> HttpResponse:
     """Write a draft again, by `model` if there is one: in the run, else in a new one."""
     viewer, run = _run_of(request, run_id)
     fields = _fields(request)
-    alias = fields.get("model") or None
+    # Databases take no NUL, not even to look for it.
+    alias = _text(fields, "model").replace("\0", "") or None
     if is_in_hand(run, find_draft(run, key)):
         ask_retry(viewer, run, key, alias)
         return _asked(request, run)
@@ -91,7 +92,7 @@ def without(request: HttpRequest, run_id: UUID) -> HttpResponse:
     viewer, run = _run_of(request, run_id)
     _check_may_branch(viewer, run)
     fields = _fields(request)
-    keys, token = fields.getlist("key"), _form_token(fields)
+    keys, token = [str(key) for key in fields.getlist("key")], _form_token(fields)
     return _begun(request, without_drafts(viewer, run, keys, form_token=token))
 
 
@@ -149,12 +150,13 @@ def _fields(request: HttpRequest) -> MultiValueDict[str, Any]:
 
 def _text(fields: MultiValueDict[str, Any], name: str) -> str:
     """A text; browsers end the lines of a form's with CRLF."""
-    return str(fields.get(name, "")).replace("\r\n", "\n")
+    said = fields.getlist(name)
+    return str(said[-1]).replace("\r\n", "\n") if said else ""
 
 
 def _form_token(fields: MultiValueDict[str, Any]) -> UUID | None:
     try:
-        return UUID(str(fields.get("form_token", "")))
+        return UUID(_text(fields, "form_token"))
     except ValueError:
         return None
 
