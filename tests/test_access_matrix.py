@@ -20,9 +20,12 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from playground.accounts.access import Viewer
 from playground.accounts.models import Team, User
 from playground.accounts.services import issue_signin_link, issue_token
 from playground.catalog.models import ModelCard, Price, Provider
+from playground.recipes.copies import begin_copy
+from playground.recipes.models import WorkingCopy
 from playground.routing import sockets
 from playground.runs.feed import Entry, keep_copy
 from playground.runs.hub import hub
@@ -43,6 +46,8 @@ FAR_AWAY = "203.0.113.9"
 FORMS = {
     "/": {"team": "research", "recipe": "two", "prompt": "Why?"},
     "/edit/": {"text": "other words"},
+    "/restore/": {"revision": "1"},
+    "/recipes/new/": {"team": "research", "from": "blank"},
     "/without/": {"key": ["1.A.1"]},
     "/follow-up/": {"prompt": "And at night?"},
 }
@@ -73,6 +78,7 @@ class House:
     """A run in one team, the people around it, and how each of them asks."""
 
     run: Run
+    copy: WorkingCopy
     people: dict[str, User]
 
     def client(self, who: str, manner: str) -> Client:
@@ -112,6 +118,7 @@ class House:
             "<int:n>": "1",
             "<slug:team_slug>": "research",
             "<slug:slug>": "two",
+            "<uuid:copy_id>": str(self.copy.pk),
             "<path:name>": "moa/research/two",
             "<str:key>": "1.A.1",
         }
@@ -126,7 +133,7 @@ class House:
 
 @pytest.fixture
 def house(valkey: redis.Redis) -> House:
-    """A finished run of `star`, a member, with a feed to replay."""
+    """A finished run of `star`, a member, with a feed to replay, and a working copy."""
     people = {
         "strg": a_member("sten", "elsewhere"),
         "view": a_member("vera", role="viewer"),
@@ -156,7 +163,8 @@ def house(valkey: redis.Redis) -> House:
         "cost_nanos": 0,
     }
     keep_copy(run, [Entry("1-1", body)])
-    return House(run, people)
+    copy = begin_copy(Viewer(people["star"]), run.revision.recipe)
+    return House(run, copy, people)
 
 
 def ask(house: House, row: Row, client: Client) -> HttpResponseBase:
