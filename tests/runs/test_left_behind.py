@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import LazySettings
+from django.db import connections
 from django.utils import timezone
 
 from playground.db.redis import redis_now, redis_on_loop
@@ -90,7 +91,7 @@ def carried(run: Run, *, stop_after: float | None = None) -> list[Call]:
     """Let a worker take the run to its end; there is no provider to answer."""
 
     async def carry() -> None:
-        readers, writer, client = ThreadPoolExecutor(2), Writer(), redis_on_loop()
+        readers, writer, client = ThreadPoolExecutor(1), Writer(), redis_on_loop()
         caller = Caller(readers)
         tools = Tools(writer, readers, Mouth(client), caller, client)
         try:
@@ -104,6 +105,8 @@ def carried(run: Run, *, stop_after: float | None = None) -> list[Call]:
             await caller.close()
             await client.aclose()
             writer.close()
+            # A connection belongs to its thread, and is closed there.
+            readers.submit(connections.close_all).result()
             readers.shutdown()
 
     asyncio.run(carry())
