@@ -61,9 +61,7 @@ def open_directory(root: Path) -> DataDirectory:
     directory = DataDirectory(root)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for room in (directory.logs, directory.models):
-            room.mkdir(exist_ok=True)
-        for room in (directory.run, directory.valkey):
+        for room in (directory.logs, directory.models, directory.run, directory.valkey):
             room.mkdir(mode=0o700, exist_ok=True)
             room.chmod(0o700)
         with tempfile.TemporaryFile(dir=root):

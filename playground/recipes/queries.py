@@ -40,7 +40,8 @@ def current_revisions(viewer: Viewer) -> QuerySet[Revision]:
 def find_recipe(viewer: Viewer, team_slug: str, slug: str) -> Recipe:
     """One recipe. Raises NotFound, for strangers too."""
     team = find_team(viewer, team_slug)
-    recipe = Recipe.objects.select_related("team").filter(team=team, slug=slug).first()
+    recipes = Recipe.objects.select_related("team")
+    recipe = None if "\0" in slug else recipes.filter(team=team, slug=slug).first()
     if recipe is None:
         raise NotFound(
             f"The team {team.name} has no recipe “{slug}”.",

@@ -32,6 +32,7 @@ from playground.engine.plan import (
     check_variables,
     parse,
 )
+from playground.engine.tokens import bytes_of
 from playground.recipes.models import Revision
 from playground.runs.departures import Departure, drafts_of_new
 from playground.runs.execution.ending import cancel_without_worker
@@ -39,7 +40,13 @@ from playground.runs.hints import hint_cancel
 from playground.runs.models import OPEN_STATUSES, Draft, Run
 from playground.runs.search import index_new
 from playground.runs.tasks import wake
-from playground.web.refusals import Forbidden, Refusal, TooLarge, Unprocessable
+from playground.web.refusals import (
+    Conflict,
+    Forbidden,
+    Refusal,
+    TooLarge,
+    Unprocessable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +78,7 @@ def start_run(
     again = _run_of_form(viewer, form_token)
     if again is not None:
         return again
-    _check_size(messages)
+    _check_size(messages, variables)
     plan = parse(revision.document)
     branch = NO_BRANCH if leaving is None else leaving.branch
     cards = _cards_for(plan, branch.called(plan))
@@ -100,7 +107,7 @@ def start_run(
     except IntegrityError:
         again = _run_of_form(viewer, form_token)
         if again is None:
-            raise
+            raise _used_form() from None
         return again
     return run
 
@@ -132,15 +139,25 @@ def _run_of_form(viewer: Viewer, form_token: UUID | None) -> Run | None:
     return Run.objects.filter(form_token=form_token, user=viewer.user).first()
 
 
-def _check_size(messages: Sequence[Message]) -> None:
-    size = sum(len(message.content.encode()) for message in messages)
+def _used_form() -> Refusal:
+    return Conflict(
+        "This form was sent before, by somebody else.",
+        "Load the page again and start the run from there.",
+        code="form_used",
+    )
+
+
+def _check_size(messages: Sequence[Message], variables: Mapping[str, Any]) -> None:
+    values = [value for value in variables.values() if isinstance(value, str)]
+    texts = [*(message.content for message in messages), *values]
+    size = sum(map(bytes_of, texts))
     if size > settings.MOA_MESSAGE_BYTES:
         raise TooLarge(
             f"The messages have {size:,} bytes; {settings.MOA_MESSAGE_BYTES:,} is the most.",
             "Shorten the prompt, or split it over several runs.",
             param="messages",
         )
-    if any("\0" in message.content for message in messages):
+    if any("\0" in text for text in texts):
         raise Unprocessable(
             "The text holds a NUL character, which no database and no model can take.",
             "Take it out; it often comes from a file that is not text.",

@@ -18,6 +18,7 @@ from playground.accounts.models import Role
 from playground.accounts.services import issue_token
 from playground.web.refusals import NotFound, SigninNeeded
 from tests.people import Cast
+from tests.runs.factories import a_member
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,9 @@ def test_viewer_of_asks_to_sign_in(cast: Cast, rf: RequestFactory) -> None:
     request.user = cast.ben
     with pytest.raises(SigninNeeded):
         viewer_of(request)
+
+
+@pytest.mark.django_db
+def test_team_that_no_database_would_look_for_is_not_there() -> None:
+    with pytest.raises(NotFound):
+        find_team(Viewer(a_member()), "a\0b")

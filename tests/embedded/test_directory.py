@@ -26,7 +26,10 @@ def test_directory_is_made_with_private_rooms(tmp_path: Path) -> None:
     directory = open_directory(tmp_path / "deep" / "data")
 
     assert mode(directory.root) == 0o700
-    assert (mode(directory.run), mode(directory.valkey)) == (0o700, 0o700)
+    assert {
+        mode(room)
+        for room in (directory.run, directory.valkey, directory.logs, directory.models)
+    } == {0o700}
     assert directory.logs.is_dir()
     assert directory.models.is_dir()
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import redis
+from pytest_django import Settings
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import Membership, Team
@@ -18,7 +19,13 @@ from playground.runs.execution import lease
 from playground.runs.feed import read_feed
 from playground.runs.models import Call, Run
 from playground.runs.services import cancel_run, start_run
-from playground.web.refusals import Forbidden, Refusal, TooLarge, Unprocessable
+from playground.web.refusals import (
+    Conflict,
+    Forbidden,
+    Refusal,
+    TooLarge,
+    Unprocessable,
+)
 from tests.runs.factories import DOCUMENT, a_member, a_run
 
 pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]
@@ -79,6 +86,23 @@ def test_double_click_makes_one_run() -> None:
     token = uuid4()
     assert begin(form_token=token).pk == begin(form_token=token).pk
     assert Run.objects.count() == 1
+
+
+def test_form_of_somebody_else_is_refused_in_words() -> None:
+    token = uuid4()
+    begin(form_token=token)
+    with pytest.raises(Conflict):
+        begin(form_token=token, username="ben")
+    assert Run.objects.count() == 1
+
+
+def test_variables_count_and_hold_no_nul(settings: Settings) -> None:
+    variable = {"name": "tone", "type": "text"}
+    given = changed(variables=[variable])
+    with pytest.raises(TooLarge):
+        begin(variables={"tone": "a" * settings.MOA_MESSAGE_BYTES}, **given)
+    with pytest.raises(Unprocessable):
+        begin(variables={"tone": "a\0b"}, **given)
 
 
 def test_viewer_looks_and_does_not_run() -> None:

@@ -195,6 +195,8 @@ def _stops(reader: Reader) -> tuple[str, ...] | None:
     ):
         reader.complain("stop", "must be a text or a list of texts, none of them empty")
         return None
+    if any("\0" in stop for stop in stops):
+        reader.complain("stop", "must be without NUL characters")
     if len(stops) > MOST_STOPS:
         reader.complain("stop", f"must have at most {MOST_STOPS} texts")
     return tuple(stops)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import closing
@@ -57,6 +58,8 @@ class Command(BaseCommand):
             webs=int(str(options["web"])),
             local_model=not options["no_local_model"],
         )
+        # The database holds prompts and sessions: it is nobody's but the owner's.
+        os.umask(0o077)
         try:
             with stoppable():
                 _run(wishes, Speech(sys.stdout))
