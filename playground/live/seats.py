@@ -183,6 +183,8 @@ class DraftView:
     def word(self) -> str:
         """The state in words, without seconds that go on counting."""
         match self.state:
+            case "done" if self.given:
+                return "given"
             case "done":
                 return f"done in {seconds(self.took_ms)}{self._which_call()}"
             case "failed":

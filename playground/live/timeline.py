@@ -90,7 +90,7 @@ def timeline_of(view: RunView) -> Timeline:
         lanes=tuple(
             lane_of(view, draft, scale=scale, critical=critical)
             for draft in view.drafts.values()
-            if draft.calls or view.is_open
+            if draft.calls or (view.is_open and not draft.is_over)
         ),
         critical=critical,
     )
@@ -124,7 +124,7 @@ def lane_of(
 def _spans(view: RunView, draft: DraftView) -> Iterator[Span]:
     for call in draft.calls:
         yield from spans_of(view, draft, call)
-    if not draft.calls and view.is_open:
+    if view.is_open and not draft.calls and not draft.is_over:
         yield from waiting_spans(view, draft)
 
 
