@@ -150,6 +150,9 @@ def show_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _wants_json(request: HttpRequest) -> bool:
     if request.path.startswith("/v1/") or request.path.endswith(".json"):
         return True
+    accepted = request.headers.get("Accept", "")
+    if getattr(request, "api_token", None) and "text/html" not in accepted:
+        return True  # a program that did not say what it reads
     preferred = request.get_preferred_type(["text/html", "application/json"])
     return preferred == "application/json"
 
