@@ -10,6 +10,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
@@ -115,7 +116,30 @@ def chats(site: Site) -> list[httpx.Response]:
             for stream in (False, True)
         ]
         answers += [client.get("/v1/models"), client.get("/v1/models/moa/nothing")]
-        return answers
+        return answers + branches(client, answers)
+
+
+def branches(
+    client: httpx.Client, answers: list[httpx.Response]
+) -> list[httpx.Response]:
+    """What is answered to whoever goes on from those runs, with models that leak."""
+    runs = {
+        run
+        for each in answers
+        for run in re.findall(r"/runs/([0-9a-f-]{36})/", each.text)
+    }
+    fields = {"model": "refusing", "text": PROMPT, "prompt": PROMPT, "key": "1.A.1"}
+    parts = ("drafts/1.A.1/retry/", "drafts/1.A.1/stop/", "drafts/1.A.1/edit/")
+    parts += ("without/", "follow-up/", "alone/")
+    said = [
+        client.post(f"/runs/{run}/{part}", data=fields)
+        for run in runs
+        for part in parts
+    ]
+    for run in [each.json()["run"] for each in said if each.status_code == 201]:
+        while client.get(f"/runs/{run}.json").json()["ended_at"] is None:
+            time.sleep(0.1)
+    return said
 
 
 def pages(site: Site) -> list[httpx.Response]:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -123,6 +124,20 @@ async def tab(hostile: Site, browser: Browser) -> AsyncIterator[Tab]:
         assert tab.errors == []
 
 
+# The run page's views, and what was sent to whom.
+RUN_PLACES = (
+    "",
+    "?draft=1.A.1",
+    "?view=tabs",
+    "?view=timeline",
+    "?view=compare",
+    "?view=focus&draft=1.A.1&raw",
+    "?view=focus&draft=2.Z.1",
+    "calls/1/",
+    "calls/6/",
+)
+
+
 async def until_over(tab: Tab) -> None:
     """Wait until the run of this page has ended."""
     over = (
@@ -141,12 +156,13 @@ async def test_run_stays_text_while_it_is_written_and_after(
     assert await faults_of(tab.page) == []
     await until_over(tab)
     assert await faults_of(tab.page) == []
-    await tab.goto(f"/runs/{run}/")
+    await tab.goto(f"/runs/{run}/?layer=1")
     prose = tab.page.locator(".prose", has_text="<script>window.pwned=1;")
     assert await prose.count() == 3
     assert await faults_of(tab.page) == []
-    for key in ("1.A.1", "2.Z.1"):
-        await tab.goto(f"/runs/{run}/?draft={key}")
+    for place in RUN_PLACES:
+        await tab.goto(f"/runs/{run}/{place}")
+        assert "<script>window.pwned=1;" in await tab.page.inner_text("main")
         assert await faults_of(tab.page) == []
 
 
@@ -186,6 +202,26 @@ async def test_what_somebody_composes_stays_text(hostile: Site, tab: Tab) -> Non
     await tab.goto(f"/?team=hostile&from={run}")
     prompt = await tab.page.locator("textarea[name=prompt]").input_value()
     assert prompt == ALL
+
+
+async def test_what_somebody_edits_stays_text(hostile: Site, tab: Tab) -> None:
+    run, _ = exported(hostile, "hostile")
+    with hostile.client(hostile.token("ada", "hostile")) as client:
+        child = client.post(f"/runs/{run}/drafts/1.A.1/edit/", data={"text": ALL})
+        turn = client.post(f"/runs/{run}/follow-up/", data={"prompt": ALL})
+        refused = client.post(f"/runs/{run}/drafts/{ATTACKS['image']}/stop/")
+    assert refused.headers["Content-Type"] == "application/json"
+    for answer in (child, turn):
+        assert answer.status_code == 201
+        await tab.goto(f"/runs/{answer.json()['run']}/")
+        await until_over(tab)
+        assert "<script>window.pwned=1;" in await tab.page.inner_text("main")
+        assert await faults_of(tab.page) == []
+    await tab.goto(f"/runs/{child.json()['run']}/drafts/1.A.1/edit/")
+    assert await tab.page.locator("textarea[name=text]").input_value() == ALL
+    assert await faults_of(tab.page) == []
+    await tab.goto(f"/runs/{run}/drafts/{quote(ATTACKS['image'], safe='')}/edit/")
+    assert await faults_of(tab.page) == []
 
 
 async def test_markdown_export_stays_text(hostile: Site) -> None:
