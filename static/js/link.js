@@ -2,7 +2,7 @@
    what the feed cannot say. What the feed says is the page's own business (run.js). */
 "use strict";
 
-const followRun = ({ since, over, opened, barred, take, reload }) => {
+const followRun = ({ since, over, opened, lost: away, barred, take, reload }) => {
   const QUIET_MS = 2000;
   /* the server says something every ten seconds, if only that it is there */
   const SILENT_MS = 25_000;
@@ -26,7 +26,10 @@ const followRun = ({ since, over, opened, barred, take, reload }) => {
     noticed = Boolean(words);
   };
   const lost = () => {
-    quiet ||= setTimeout(() => say("Connection lost, trying again. The run goes on without it."), QUIET_MS);
+    quiet ||= setTimeout(() => {
+      say("Connection lost, trying again. What is shown may be behind.");
+      away();
+    }, QUIET_MS);
   };
 
   const heard = () => {
