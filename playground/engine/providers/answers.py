@@ -14,7 +14,7 @@ import orjson
 from playground.engine.errors import CallError
 from playground.engine.providers.counting import Counter
 from playground.engine.providers.faults import Faults
-from playground.engine.providers.redaction import encodable
+from playground.engine.providers.redaction import encodable, storable
 from playground.engine.providers.sse import Event, EventParser, EventTooLarge
 from playground.engine.providers.wire import Finished, Piece
 
@@ -209,7 +209,7 @@ class AnswerReader:
         if not text and not thoughts:
             return None
         self._spoke = self._spoke or bool(text)
-        return Piece(text, encodable(thoughts).replace("\0", "\ufffd"))
+        return Piece(text, storable(thoughts))
 
     def _whole_characters(self, text: str, *, final: bool) -> str:
         """Mend a character that came as two halves, also in two reads."""

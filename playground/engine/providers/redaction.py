@@ -68,6 +68,11 @@ def encodable(text: str) -> str:
     return text
 
 
+def storable(text: str) -> str:
+    """The text as every database can keep it: encodable, and without NUL."""
+    return encodable(text).replace("\0", "\ufffd")
+
+
 def title_of(page: str) -> str:
     """What a web page calls itself; empty when it has no title."""
     match = _TITLE.search(page)

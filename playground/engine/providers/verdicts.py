@@ -171,7 +171,7 @@ def _words(error: Mapping[str, Any]) -> Iterator[str]:
 def _status(error: Mapping[str, Any]) -> int | None:
     for name in ("status", "status_code", "code"):
         value = error.get(name)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
+        if isinstance(value, str) and re.fullmatch("[0-9]{3}", value):
             value = int(value)
         if isinstance(value, int) and 400 <= value < 600:
             return value

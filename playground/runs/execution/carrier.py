@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -20,9 +20,11 @@ from playground.engine.errors import Fenced
 from playground.engine.events import Cancel, Event, Resume, Start
 from playground.engine.machine import Machine
 from playground.engine.runner import drive
+from playground.runs.execution.breakage import broken, end_barely, end_plainly
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.ending import given_up
 from playground.runs.execution.lease import Claim
+from playground.runs.execution.outages import OUTAGES, asked_again
 from playground.runs.execution.requests import Asked, open_requests
 from playground.runs.execution.shown import Shown, keep_open_calls, shown_of
 from playground.runs.execution.store import SqlStore
@@ -79,6 +81,7 @@ class Carrier:
         self._tools = tools
         self._machine: Machine | None = None
         self._handed_in: set[int] = set()
+        self._is_open = False
         self._clock = RunClock(claim.now_ms)
         self.voice: RunVoice = tools.mouth.voice(
             claim.run.pk, epoch=claim.epoch, now=self._clock.now
@@ -111,24 +114,51 @@ class Carrier:
     async def ask_anew(self) -> None:
         """There is a new wish: read it."""
         run_id = self.run.pk
-        found = await self._read(functools.partial(open_requests, [run_id]))
+        found = await self._read(partial(open_requests, [run_id]))
         self.ask(found.get(run_id, ()))
 
     async def carry(self) -> None:
         """Drive the run until it ends. Fenced: somebody else has it; say nothing more."""
         try:
-            machine = await self._prepare()
-            await self._open_epoch(machine)
-            await self._keep_shown(machine)
-            if self._claim.given_up:
-                await self._give_up(machine)
-            else:
-                await self._drive(machine, self._first_event())
+            await self._to_its_end()
             await self._keep_feed()
         except Fenced:
             log.info("run %s went on elsewhere", self.run.pk)
         finally:
             self._tools.mouth.forget(self.voice)
+
+    async def _to_its_end(self) -> None:
+        """An outage is for the next worker to mend; what else breaks would break it, too."""
+        try:
+            machine = await self._prepare()
+            await self._open_epoch(sorted(machine.open_calls))
+            await self._keep_shown(machine)
+            if self._claim.given_up:
+                await self._give_up(machine)
+            else:
+                await self._drive(machine, self._first_event())
+        except (Fenced, RedisError, OSError, *OUTAGES):
+            raise
+        except Exception as error:
+            log.exception("run %s broke, and is ended", self.run.pk)
+            await self._end_broken(error)
+
+    async def _end_broken(self, error: Exception) -> None:
+        self._ends_now = True
+        if not self._is_open:
+            await self._open_epoch([])
+        ended = broken(error, at=self._clock.now())
+        end = partial(end_plainly, last_words=self.voice.last_words)
+        try:
+            rows = await self._write(partial(end, self.run, ended, epoch=self.epoch))
+        except (Fenced, *OUTAGES):
+            raise
+        except Exception:
+            log.exception("run %s is ended without its drafts", self.run.pk)
+            rows = await self._write(
+                partial(end_barely, self.run, ended, epoch=self.epoch)
+            )
+        self.voice.rows(rows)
 
     async def _drive(self, machine: Machine, start: Event) -> None:
         self._machine = machine
@@ -155,11 +185,12 @@ class Carrier:
         machine.replay(self._store.load())
         return machine
 
-    async def _open_epoch(self, machine: Machine) -> None:
+    async def _open_epoch(self, open_calls: list[int]) -> None:
         """Fence the feed: after this entry no earlier epoch can write."""
+        self._is_open = True
         top = await self._top()
         after = unpack(top)[0].id if top else None
-        lost = () if self._ends_now else sorted(machine.open_calls)
+        lost = () if self._ends_now else open_calls
         self.voice.say(opening(epoch=self.epoch, after=after, lost=lost))
         if top is None or not await self._tools.mouth.finish(self.voice):
             log.warning("run %s goes on without its feed", self.run.pk)
@@ -192,7 +223,7 @@ class Carrier:
         """Keep what readers saw of what the worker before us was writing."""
         if self.epoch == 1:
             return
-        job = functools.partial(
+        job = partial(
             shown_of,
             self.run,
             epoch=self.epoch,
@@ -202,9 +233,7 @@ class Carrier:
         shown = await self._read(job)
         self.voice.recall(shown.texts)
         machine.learn(shown.heard)
-        await self._tools.writer.run(
-            functools.partial(_keep_calls, self.run, self.epoch, shown)
-        )
+        await self._write(partial(_keep_calls, self.run, self.epoch, shown))
 
     async def _give_up(self, machine: Machine) -> None:
         rows = given_up(
@@ -229,12 +258,18 @@ class Carrier:
         entries = await self._feed() if said else []
         if not entries:
             return
-        job = functools.partial(keep_copy, self.run, entries)
-        await self._tools.writer.run(job)
+        await self._write(partial(keep_copy, self.run, entries))
         with contextlib.suppress(RedisError, OSError):
             await self._tools.redis.expire(
                 feed_key(self.run.pk), KEEP_AFTER_END_SECONDS
             )
+
+    async def _write(self, job: Callable[[], Result]) -> Result:
+        """Write what may be written twice."""
+        async for attempt in asked_again():
+            with attempt:
+                return await self._tools.writer.run(job)
+        raise AssertionError  # the last attempt raises
 
     async def _read(self, job: Callable[[], Result]) -> Result:
         loop = asyncio.get_running_loop()

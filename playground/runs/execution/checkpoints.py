@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import logging
 from uuid import UUID
 
 from playground.runs.execution.voice import RunVoice
 from playground.runs.execution.writer import Writer
 from playground.runs.models import Call, CallStatus, Draft, DraftStatus
 
+log = logging.getLogger(__name__)
 _Kept = tuple[UUID, int, str, int, str, str]
 
 
 async def checkpoint(voices: list[tuple[UUID, RunVoice]], *, writer: Writer) -> None:
-    """Keep what changed since the last time; one transaction for all runs."""
-    kept = [row for run_id, voice in voices for row in _changes(run_id, voice)]
-    if kept:
-        await writer.run(functools.partial(_keep, kept))
+    """Keep what changed since the last time. The writer makes one transaction of it."""
+    await asyncio.gather(
+        *(_keep_run(run_id, voice, writer) for run_id, voice in voices)
+    )
 
 
-def _changes(run_id: UUID, voice: RunVoice) -> list[_Kept]:
+async def _keep_run(run_id: UUID, voice: RunVoice, writer: Writer) -> None:
+    """What could not be kept is tried again next time, whether it changes or not."""
     changed, voice.changed = voice.changed, set()
-    rows: list[_Kept] = []
-    for key in changed:
-        n, parts = voice.texts[key]
-        text = "".join(parts)
-        voice.texts[key] = (n, [text])
-        rows.append((run_id, voice.epoch, key, n, text, voice.last))
-    return rows
+    if not changed:
+        return
+    kept = [_current(run_id, voice, key) for key in changed]
+    try:
+        await writer.run(functools.partial(_keep, kept))
+    except Exception as error:  # noqa: BLE001 - one run's fault is not its neighbours'
+        voice.changed |= changed
+        log.warning("run %s has no checkpoint: %s", run_id, error)
+
+
+def _current(run_id: UUID, voice: RunVoice, key: str) -> _Kept:
+    n, parts = voice.texts[key]
+    text = "".join(parts)
+    voice.texts[key] = (n, [text])
+    return run_id, voice.epoch, key, n, text, voice.last
 
 
 def _keep(kept: list[_Kept]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from playground.engine.events import Cancel, Row, RunEnded
 from playground.engine.machine import Machine
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
+from playground.runs.execution.breakage import end_plainly
+from playground.runs.execution.outages import OUTAGES
 from playground.runs.execution.shown import keep_open_calls, shown_of
 from playground.runs.execution.store import SqlStore, cut_off
 from playground.runs.execution.telling import opening, told_by
@@ -25,6 +28,8 @@ from playground.runs.feed import (
 )
 from playground.runs.planning import machine_of
 
+log = logging.getLogger(__name__)
+
 
 def cancel_without_worker(run_id: UUID) -> bool:
     """Claim the run and end it as cancelled; False when somebody holds it or it is over.
@@ -37,8 +42,7 @@ def cancel_without_worker(run_id: UUID) -> bool:
         with transaction.atomic():
             claim = lease.claim(run_id, worker="cancel")
         entries = _fence(claim)
-        with transaction.atomic():
-            rows = _end(claim, entries)
+        rows = _end_somehow(claim, entries)
     except (Unclaimed, Fenced):
         return False
     _tell(claim, entries, rows)
@@ -54,6 +58,20 @@ def _fence(claim: lease.Claim) -> list[Entry]:
     if append(claim.run, [fence], keep_seconds=KEEP_SECONDS):
         return read_feed(claim.run) or [*earlier, fence]
     return [*earlier, fence]
+
+
+def _end_somehow(claim: lease.Claim, feed: list[Entry]) -> tuple[Row, ...]:
+    try:
+        with transaction.atomic():
+            return _end(claim, feed)
+    except (Fenced, *OUTAGES):
+        raise
+    except Exception:
+        log.exception("run %s cannot be replayed, and is ended plainly", claim.run.pk)
+    message = "Stopped before the answer was written."
+    ended = RunEnded(claim.now_ms, "cancelled", "cancelled", message=message)
+    with transaction.atomic():
+        return end_plainly(claim.run, ended, epoch=claim.epoch)
 
 
 def _end(claim: lease.Claim, feed: list[Entry]) -> tuple[Row, ...]:

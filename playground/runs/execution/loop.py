@@ -33,6 +33,7 @@ from playground.runs.execution.calls import Caller
 from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.checkpoints import checkpoint
 from playground.runs.execution.chores import every, quietly, steadily
+from playground.runs.execution.outages import asked_again
 from playground.runs.execution.requests import open_requests
 from playground.runs.execution.voice import Mouth
 from playground.runs.execution.writer import Writer
@@ -179,6 +180,11 @@ class Worker:
             await asyncio.sleep(BREATH_SECONDS)
 
     async def _renew(self) -> None:
+        async for attempt in asked_again():
+            with attempt:
+                await self._renew_once()
+
+    async def _renew_once(self) -> None:
         held = {run_id: carrier for run_id, (carrier, _) in self._carried.items()}
         if not held:
             self._renewed_at = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -32,6 +33,14 @@ class Place:
     drafts: dict[str, int] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
     said: dict[int, str] = field(default_factory=dict)
+
+    def settle(self, rows: Iterable[Row]) -> None:
+        """Forget what has been recorded."""
+        for row in rows:
+            if isinstance(row, CallOpened):
+                self.hashes.pop(row.n, None)
+            elif isinstance(row, CallEnded):
+                self.said.pop(row.n, None)
 
 
 def record(row: Row, place: Place) -> None:
@@ -101,7 +110,7 @@ def _open_call(row: CallOpened, place: Place) -> None:
         opened_ms=row.at,
         started_at=started_at + timedelta(milliseconds=row.at),
         ceiling_nanos=row.ceiling_nanos,
-        messages_hash=place.hashes.pop(row.n, ""),
+        messages_hash=place.hashes.get(row.n, ""),
     )
     _change(
         place,
@@ -115,7 +124,7 @@ def _open_call(row: CallOpened, place: Place) -> None:
 
 def _end_call(row: CallEnded, place: Place) -> None:
     usage = row.usage
-    said = place.said.pop(row.n, "")
+    said = place.said.get(row.n, "")
     Call.objects.filter(run_id=place.run.pk, n=row.n).update(
         **({"text": said} if said else {}),
         status=CallStatus(row.status),

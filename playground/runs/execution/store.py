@@ -22,6 +22,7 @@ from playground.engine.events import (
     RunEnded,
     row_from_json,
 )
+from playground.runs.execution.outages import asked_again
 from playground.runs.execution.recording import Place, record
 from playground.runs.execution.requests import drop_requests, take_requests
 from playground.runs.execution.writer import Writer
@@ -58,25 +59,49 @@ class SqlStore:
         self.requests: set[int] = set()
 
     def load(self) -> list[Row]:
-        """The journal so far, texts filled in. Also learns where to go on counting."""
+        """The journal so far, texts filled in. Also finds the place."""
+        drafts = self.find_place()
+        entries = JournalEntry.objects.filter(run=self._run)
+        return [_row_of(entry, drafts) for entry in entries]
+
+    def find_place(self) -> dict[str, Draft]:
+        """Learn the run's drafts, by key, and where to go on counting."""
         drafts = {draft.key: draft for draft in Draft.objects.filter(run=self._run)}
         self._place.drafts.update({key: draft.pk for key, draft in drafts.items()})
         entries = JournalEntry.objects.filter(run=self._run)
         self._seq = entries.aggregate(top=Max("seq"))["top"] or 0
-        return [_row_of(entry, drafts) for entry in entries]
+        return drafts
 
     async def commit(self, rows: Sequence[Row]) -> None:
         """Write the rows and what they mean, or raise Fenced and write nothing."""
         if rows and self._writer is not None:
             texts = cut_off(rows, self._last_words)
             self._place.said.update(said_in_vain(rows, self._last_words))
-            await self._writer.run(functools.partial(self.write, tuple(rows), texts))
+            async for attempt in asked_again():
+                with attempt:
+                    write = self._write if attempt.num == 1 else self._write_missing
+                    await self._writer.run(functools.partial(write, rows, texts))
+            self._settle(rows)
 
     def write(self, rows: Sequence[Row], texts: Texts = MappingProxyType({})) -> None:
         """Inside a transaction: the rows, and what they mean. Raises Fenced.
 
         `texts` are those of drafts that end here without being done.
         """
+        self._write(rows, texts)
+        self._settle(rows)
+
+    def _write_missing(self, rows: Sequence[Row], texts: Texts) -> None:
+        """An outage may have swallowed the answer to a commit that came about."""
+        last = self._seq + len(rows)
+        there = JournalEntry.objects.filter(
+            run_id=self._run.pk, seq=last, epoch=self._epoch
+        )
+        if not there.exists():
+            self._write(rows, texts)
+
+    def _write(self, rows: Sequence[Row], texts: Texts) -> None:
+        """Changes nothing but the database: it may be undone, and done again."""
         if not self._hold(rows):
             raise Fenced
         JournalEntry.objects.bulk_create(
@@ -97,11 +122,15 @@ class SqlStore:
             )
         if self.requests:
             take_requests(self.requests)
-            self.requests.clear()
         if any(isinstance(row, RunEnded) for row in rows):
             index_ended(self._run.pk)
             drop_requests(self._run.pk)
+
+    def _settle(self, rows: Sequence[Row]) -> None:
+        """The rows are durable: count on from them."""
         self._seq += len(rows)
+        self.requests.clear()
+        self._place.settle(rows)
 
     def _hold(self, rows: Sequence[Row]) -> int:
         """Touch the run if it is still ours; the end of a run is written here too."""
@@ -111,7 +140,7 @@ class SqlStore:
             changes["cost_nanos"] = F("cost_nanos") + spent
         for row in rows:
             if isinstance(row, RunEnded):
-                changes |= _ending(row)
+                changes |= ending_of(row)
         return Run.objects.filter(
             pk=self._run.pk, epoch=self._epoch, ended_at__isnull=True
         ).update(**changes)
@@ -131,7 +160,8 @@ def said_in_vain(rows: Sequence[Row], last_words: LastWords) -> dict[int, str]:
     return {n: words[1] for n, words in last.items() if words and words[0] == n}
 
 
-def _ending(row: RunEnded) -> dict[str, Any]:
+def ending_of(row: RunEnded) -> dict[str, Any]:
+    """The end as the run itself keeps it."""
     return {
         "status": row.status,
         "reason": row.reason or "",

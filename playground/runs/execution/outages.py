@@ -1,0 +1,33 @@
+"""A database that is away for a moment: it is asked again, and no run pays for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import stamina
+from django.db import InterfaceError, OperationalError
+
+OUTAGES = (OperationalError, InterfaceError)
+# Within a lease: whoever waits longer has lost it.
+PATIENCE_SECONDS = 6.0
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 0.5
+
+
+def asked_again() -> AsyncIterator[stamina.Attempt]:
+    """Attempts for as long as an outage may last; any other error ends them at once."""
+    return aiter(
+        stamina.retry_context(
+            on=OUTAGES,
+            attempts=None,
+            timeout=PATIENCE_SECONDS,
+            wait_initial=_FIRST_WAIT_SECONDS,
+            wait_max=_LONGEST_WAIT_SECONDS,
+        )
+    )
+
+
+def is_undone(error: BaseException | None) -> bool:
+    """Whether the database took a transaction back for the sake of another (class 40)."""
+    state = getattr(getattr(error, "__cause__", None), "sqlstate", None)
+    return isinstance(error, OperationalError) and str(state).startswith("40")
