@@ -213,8 +213,8 @@ async def test_what_somebody_edits_stays_text(hostile: Site, tab: Tab) -> None:
     assert refused.headers["Content-Type"] == "application/json"
     for answer in (child, turn):
         assert answer.status_code == 201
+        await_end(hostile, answer.json()["run"])
         await tab.goto(f"/runs/{answer.json()['run']}/")
-        await until_over(tab)
         assert "<script>window.pwned=1;" in await tab.page.inner_text("main")
         assert await faults_of(tab.page) == []
     await tab.goto(f"/runs/{child.json()['run']}/drafts/1.A.1/edit/")
@@ -236,10 +236,16 @@ async def test_markdown_export_stays_text(hostile: Site) -> None:
 def exported(site: Site, slug: str) -> tuple[str, httpx.Response]:
     """A run that has ended, and its Markdown."""
     run = begin(site, slug)
+    await_end(site, run)
+    with site.client(site.token("ada", "hostile")) as client:
+        return run, client.get(f"/runs/{run}.md")
+
+
+def await_end(site: Site, run: str) -> None:
+    """Wait until the run has ended, whatever a page says of it."""
     with site.client(site.token("ada", "hostile")) as client:
         while client.get(f"/runs/{run}.json").json()["ended_at"] is None:
             time.sleep(0.1)
-        return run, client.get(f"/runs/{run}.md")
 
 
 def living_parts(text: str) -> set[str]:
