@@ -43,7 +43,12 @@ ALLOWED_HOSTS = items("ALLOWED_HOSTS") or [
     "[::1]",
     *([urlsplit(SITE_URL).hostname or ""] if SITE_URL else []),
 ]
-CSRF_TRUSTED_ORIGINS = items("CSRF_TRUSTED_ORIGINS")
+_site = urlsplit(SITE_URL)
+# Behind a proxy the site is asked by another name than the one that people see.
+CSRF_TRUSTED_ORIGINS = [
+    *items("CSRF_TRUSTED_ORIGINS"),
+    *([f"{_site.scheme}://{_site.netloc}"] if SITE_URL else []),
+]
 
 INSTALLED_APPS = [
     "daphne",
@@ -183,7 +188,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-CSRF_FAILURE_VIEW = "playground.web.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "playground.web.handlers.csrf_failure"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 

@@ -25,7 +25,7 @@ urlpatterns = [
     path("", include("playground.urls")),
 ]
 
-handler400 = "playground.web.refusals.bad_request"
+handler400 = "playground.web.handlers.bad_request"
 handler403 = "playground.web.refusals.permission_denied"
 handler404 = "playground.web.refusals.page_not_found"
 handler500 = "playground.web.refusals.server_error"

@@ -48,6 +48,9 @@ address                            verb as    anon strg view memb star admn ownr
 /runs/<uuid:run_id>/stop/          POST html  302  404  403  403  303  303  303  404  303  404
 /runs/<uuid:run_id>/stop/          POST json  401  404  403  403  202  202  202  404  202  404
 /runs/<uuid:run_id>/stop/          POST prog  401  404  403  403  202  202  202  404  202  404
+/origin/                           POST html  204  204  204  204  204  204  204  204  204  204
+/notices/                          GET  html  204  200  200  200  200  200  200  200  200  204
+/runs/<uuid:run_id>/seen/          POST html  302  404  204  204  204  204  204  404  204  404
 /runs/<uuid:run_id>/delete/        GET  html  302  404  403  403  200  200  200  404  200  404
 /runs/<uuid:run_id>/delete/        POST html  302  404  403  403  302  410  410  404  410  404
 /teams/<slug:team_slug>/keeping/   GET  html  302  404  403  403  403  200  200  404  200  404

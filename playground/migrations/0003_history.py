@@ -12,7 +12,7 @@ from playground.runs.words import listed_words, place_of
 _FTS = """
 CREATE VIRTUAL TABLE playground_runwords_fts USING fts5(
     words, content='playground_runwords', content_rowid='place', detail='none',
-    tokenize="ascii tokenchars ':'", prefix='1 2 3'
+    tokenize="ascii tokenchars ':'", prefix='1 2 3 4'
 );
 
 CREATE TRIGGER playground_runwords_made AFTER INSERT ON playground_runwords BEGIN

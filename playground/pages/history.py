@@ -96,13 +96,13 @@ def _page(
         # The newest page, and a full one, whatever became of the run it went from.
         return _page(matches, words, before=None, after=None)
     rows = rows[-PAGE:] if after is not None else rows[:PAGE]
-    has_newer = before is not None or after is not None
-    has_older = further or after is not None
+    is_first = before is None and after is None
+    is_all = is_first and not further
     return Page(
         rows,
-        newer=rows[0].run.pk if rows and has_newer else None,
-        older=rows[-1].run.pk if rows and has_older else None,
-        count=matches.count(at_most=MOST_COUNTED),
+        newer=None if is_first or not rows else rows[0].run.pk,
+        older=rows[-1].run.pk if further or (after and rows) else None,
+        count=len(rows) if is_all else matches.count(at_most=MOST_COUNTED),
     )
 
 

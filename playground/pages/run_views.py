@@ -22,6 +22,7 @@ from playground.live.replay import can_replay, first_view
 from playground.live.seats import Shown
 from playground.live.usual import usual_of
 from playground.live.worth import sourced_answer, worth_of
+from playground.pages.notices import note_seen
 from playground.runs.access import find_run, may_stop
 from playground.runs.branching import may_branch
 from playground.runs.execution.reconstruction import SentCall, sent_call
@@ -38,6 +39,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One run, as far as it has come; its socket goes on from there."""
     viewer = viewer_of(request)
     found = find_run(viewer, run_id)
+    note_seen(viewer, found)
     wants_replay = "replay" in request.GET and not found.is_open
     replays = wants_replay and can_replay(found)
     view = first_view(found) if replays else run_view(snapshot(found), usual_of(found))

@@ -6,8 +6,10 @@ from django.urls import include, path
 
 from playground.pages import (
     comparison,
+    doorbell,
     history,
     home,
+    notices,
     removal,
     replay_views,
     run_views,
@@ -18,11 +20,12 @@ urlpatterns = [
     path("", include("playground.pages.builder.urls")),
     path("runs/", history.history, name="history"),
     path("runs/compare/", comparison.compare_runs, name="compare"),
+    path("origin/", doorbell.origin, name="origin"),
+    path("notices/", notices.notices, name="notices"),
+    path("runs/<uuid:run_id>/seen/", notices.seen, name="seen"),
     path("runs/<uuid:run_id>/delete/", removal.remove, name="delete"),
     path("teams/<slug:team_slug>/keeping/", removal.keeping, name="keeping"),
     path("runs/<uuid:run_id>/", run_views.run, name="run"),
-    path(
-        "runs/<uuid:run_id>/replay.json", replay_views.replay_json, name="run-replay"
-    ),
+    path("runs/<uuid:run_id>/replay.json", replay_views.replay_json, name="run-replay"),
     path("runs/<uuid:run_id>/calls/<int:n>/", run_views.call, name="run-call"),
 ]

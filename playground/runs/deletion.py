@@ -115,3 +115,9 @@ def remove_outdated() -> bool:
         if run_ids:
             return remove_runs(run_ids) > 0
     return False
+
+
+def deleted_lately() -> bool:
+    """Whether any run was deleted in the last two days."""
+    since = database_now() - timedelta(days=2)
+    return DeletedRun.objects.filter(deleted_at__gt=since).exists()

@@ -22,6 +22,7 @@ from playground.runs.models import OPEN_STATUSES, Draft, Run, RunStatus, RunWord
 from playground.runs.words import listed_words, place_at, place_of, words_in
 
 MOST_WORDS = 12
+_SOME_CHANGE = 2
 OPEN = "open"
 _TABLE = {
     "sqlite": ("playground_runwords_fts", "rowid", "playground_runwords_fts MATCH %s"),
@@ -70,20 +71,17 @@ class Matches:
         self, *, limit: int, before: UUID | None = None, after: UUID | None = None
     ) -> QuerySet[Run]:
         """The newest matches below `before`, or the oldest above `after`; newest first."""
-        places = self.places(limit=limit, before=before, after=after)
-        found = runs_visible_to(self.viewer).filter(words__place__in=places)
-        return found.order_by("-id")
+        # By their ids: told by their places, SQLite would look through the whole team.
+        ids = self.ids(limit=limit, before=before, after=after)
+        return runs_visible_to(self.viewer).filter(pk__in=ids).order_by("-id")
 
-    def places(
+    def ids(
         self, *, limit: int, before: UUID | None = None, after: UUID | None = None
-    ) -> list[int]:
-        """Where those runs lie in the index."""
+    ) -> list[UUID]:
+        """The ids of those runs, in no order."""
         if self.groups is None:
             return []
-        sql, values = self.select(before=before, after=after, limit=limit)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return [place for (place,) in cursor.fetchall()]
+        return _ids(*self.select(before=before, after=after, limit=limit))
 
     def count(self, *, at_most: int) -> int:
         """How many match; one more than `at_most` stands for all that is more."""
@@ -156,8 +154,8 @@ def whole_runs_of(viewer: Viewer, recipe: Recipe) -> Matches:
     return Matches(viewer, tuple(_Group((facet,)) for facet in _facets_sought(sought)))
 
 
-def newest_of_each(searches: Sequence[Matches], *, limit: int) -> list[int]:
-    """The places of the newest matches of each of several searches, in one query."""
+def newest_of_each(searches: Sequence[Matches], *, limit: int) -> list[UUID]:
+    """The ids of the newest matches of each of several searches, in one query."""
     parts = [each.select(limit=limit) for each in searches if each.groups is not None]
     if not parts:
         return []
@@ -165,9 +163,15 @@ def newest_of_each(searches: Sequence[Matches], *, limit: int) -> list[int]:
         f"SELECT place FROM ({part}) AS part{number}"  # noqa: S608 - all ours
         for number, (part, _) in enumerate(parts)
     )
+    return _ids(sql, [value for _, values in parts for value in values])
+
+
+def _ids(places: str, values: list[str | int]) -> list[UUID]:
+    sql = f"SELECT run_id FROM playground_runwords WHERE place IN ({places})"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for _, values in parts for value in values])
-        return [place for (place,) in cursor.fetchall()]
+        cursor.execute(sql, values)
+        # SQLite keeps a UUID as text, PostgreSQL gives it back as one.
+        return [UUID(str(run_id)) for (run_id,) in cursor.fetchall()]
 
 
 def sought_words(text: str) -> list[str]:
@@ -211,7 +215,7 @@ def _joined(group: _Group, either: str, quoted: str, beginning: str) -> str:
 
 def index_new(run: Run) -> None:
     """Make a run findable from its start: by its prompt and its facets."""
-    words = listed_words([run.prompt], facets=_facets_of(run))
+    words = listed_words([run.prompt], facets=facets_of(run))
     RunWords.objects.create(place=place_of(run.pk), run=run, words=words)
 
 
@@ -224,14 +228,34 @@ def index_ended(run_id: UUID) -> None:
     )
     texts = Draft.objects.filter(run=run).exclude(text="").order_by("-position")
     words = listed_words(
-        [run.prompt, *texts.values_list("text", flat=True)], facets=_facets_of(run)
+        [run.prompt, *texts.values_list("text", flat=True)], facets=facets_of(run)
     )
     RunWords.objects.update_or_create(
         place=place_of(run.pk), defaults={"run": run, "words": words}
     )
 
 
-def _facets_of(run: Run) -> Iterable[str]:
+def settle_index(*, pages: int = 100) -> bool:
+    """Rewrite some of SQLite's index without what was deleted; True while there is more.
+
+    A deleted run is not found from that moment on, but its words lie in older parts of
+    the index until those are merged. PostgreSQL's vacuum does as much by itself.
+    """
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        before = connection.connection.total_changes
+        cursor.execute(
+            "INSERT INTO playground_runwords_fts(playground_runwords_fts, rank) "
+            "VALUES ('merge', %s)",
+            [-pages],
+        )
+        # So SQLite's documentation has it: fewer than two changes mean nothing to do.
+        return bool(connection.connection.total_changes - before >= _SOME_CHANGE)
+
+
+def facets_of(run: Run) -> Iterable[str]:
+    """What can be filtered by, as words of the index."""
     yield f":t{run.team_id}"
     yield f":u{run.user_id}"
     yield f":r{run.revision.recipe_id}"

@@ -232,15 +232,6 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return show_refusal(request, Forbidden("You may not do this."))
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400: a request that is malformed or too large to be read."""
-    del exception
-    refusal = Refusal(
-        "This request cannot be read.", "Go back, reload the page and try again."
-    )
-    return show_refusal(request, refusal)
-
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: a fault of ours. No database is asked: it may be the fault."""
     fault = Refusal(
@@ -255,14 +246,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     template = "refusal.html#refusal" if is_fragment else "fault.html"
     # Without the request, so that nothing on the page asks who is signed in.
     return HttpResponse(render_to_string(template, _told(fault)), status=500)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW: usually a form that was open for too long."""
-    del reason
-    refusal = Forbidden(
-        "This form is no longer valid.",
-        "Go back, reload the page and send it again. Cookies must be allowed.",
-        code="csrf",
-    )
-    return show_refusal(request, refusal)

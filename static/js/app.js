@@ -94,3 +94,24 @@ const tellTime = (root) => {
 };
 document.addEventListener("DOMContentLoaded", () => tellTime(document));
 document.addEventListener("htmx:load", (event) => tellTime(event.detail.elt));
+
+/* A proxy or a port forward may change the address: then forms and sockets are refused.
+   Ask once, where the two differ, and show what the site says of it. */
+document.addEventListener("DOMContentLoaded", async () => {
+  const told = document.querySelector('meta[name="site-origin"]')?.content;
+  if (!told || told === location.origin) return;
+  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  const headers = { "X-CSRFToken": token, "HX-Request": "true" };
+  const answer = await fetch("/origin/", { method: "POST", headers });
+  const banner = document.getElementById("banner");
+  if (answer.ok || !banner) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const note = document.createElement("div");
+  note.className = "note";
+  note.dataset.tone = "warn";
+  const said = page.getElementById("refusal");
+  said?.removeAttribute("id");
+  note.append(said ?? answer.statusText);
+  banner.replaceChildren(note);
+  banner.hidden = false;
+});
