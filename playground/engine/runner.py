@@ -176,25 +176,28 @@ class _Driver:
             return self._failed(hearing, fault)
 
     async def _listen(self, hearing: _Hearing) -> Finished:
-        """Hear a call out, within its time."""
-        limit = asyncio.timeout(hearing.call.timeout_s)
+        """Hear a call out, within its time. While it waits for its turn none of it passes."""
+        limit = asyncio.timeout(None)
         try:
             async with limit:
-                return await self._hear_out(hearing)
+                return await self._hear_out(hearing, limit)
         except TimeoutError:
             if not limit.expired():
                 raise
             seconds = f"{hearing.call.timeout_s:g}"
             raise TimedOut(f"the call was not done within {seconds} s") from None
 
-    async def _hear_out(self, hearing: _Hearing) -> Finished:
+    async def _hear_out(self, hearing: _Hearing, limit: asyncio.Timeout) -> Finished:
         stream = self.calls(hearing.call)
         generator = cast("AsyncGenerator[Sent | Piece | Finished, None]", stream)
         async with aclosing(generator) as parts:
             async for part in parts:
                 if isinstance(part, Finished):
                     return part
-                hearing.is_sent = True
+                if not hearing.is_sent:
+                    hearing.is_sent = True
+                    now = asyncio.get_running_loop().time()
+                    limit.reschedule(now + hearing.call.timeout_s)
                 if isinstance(part, Piece):
                     self._hear(hearing, part)
         raise Cut("the stream broke off before the provider said that it was done")

@@ -26,7 +26,7 @@ from playground.engine.providers.decoding import Decoder, Undecodable
 from playground.engine.providers.faults import Faults
 from playground.engine.providers.requests import UnfitRequest, body_of, headers_of
 from playground.engine.providers.watch import Watch
-from playground.engine.providers.wire import CallRequest, Finished, Piece
+from playground.engine.providers.wire import CallRequest, Finished, Piece, Sent
 
 MOST_CONNECTIONS: Final = 400
 # Shorter than what servers keep (5 s is common), so that they do not close first.
@@ -65,14 +65,15 @@ class ChatClient:
         for client in self._clients.values():
             await client.aclose()
 
-    async def stream(self, call: CallRequest) -> AsyncIterator[Piece | Finished]:
-        """The pieces of an answer, then its end; CallError when it is not a good one.
+    async def stream(self, call: CallRequest) -> AsyncIterator[Sent | Piece | Finished]:
+        """`Sent`, the pieces of an answer, its end; CallError when it is not a good one.
 
         Closing the iterator closes the connection at once.
         """
         faults = Faults(call.endpoint)
         request = self._request(call, faults)
         async with self._room:
+            yield Sent()
             exchange = _Exchange(call, faults)
             try:
                 await exchange.open(self._client_of(call), request)

@@ -66,7 +66,6 @@ class Caller:
             timeouts=Timeouts(total=call.timeout_s),
         )
         async with self._gates.of(endpoint).admit():
-            yield Sent()
             async for part in self._client.stream(request):
                 yield part
 

@@ -79,7 +79,7 @@ class Caller:
                 async for item in stream:
                     if isinstance(item, Finished):
                         told.finished = item
-                    else:
+                    elif isinstance(item, Piece):
                         told.pieces.append(item)
         except CallError as error:
             told.error = error

@@ -9,7 +9,7 @@ import pytest
 
 from playground.engine.messages import Message
 from playground.engine.providers.redaction import HIDDEN
-from playground.engine.providers.wire import CallRequest, Finished
+from playground.engine.providers.wire import CallRequest, Finished, Sent
 from playground.engine.usage import Usage
 from tests.engine.providers.conftest import KEY, QUICK, Caller
 
@@ -113,9 +113,21 @@ async def test_many_calls_run_at_once(call: Caller) -> None:
     assert starts[-1] < min(ends), f"took {loop.time() - began:.1f} s"
 
 
+async def test_call_without_room_for_its_connection_is_not_sent(call: Caller) -> None:
+    call.client._room = asyncio.Semaphore(0)
+    stream = call.client.stream(call.request("ok"))
+    first = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.05)
+    assert not first.done()
+    call.client._room.release()
+    assert await first == Sent()
+    await stream.aclose()
+
+
 async def test_closing_the_iterator_closes_the_socket(call: Caller) -> None:
     stream = call.client.stream(call.request("fault-stall"))
     async with aclosing(stream):
+        assert await anext(stream) == Sent()
         await anext(stream)
     await asyncio.sleep(0.2)
     assert call.stub.calls[0].disconnected
@@ -136,6 +148,7 @@ async def test_a_slow_reader_is_no_silent_provider(call: Caller) -> None:
     limits = QUICK.__class__(connect=1, first_token=1, idle=0.2, total=5)
     stream = call.client.stream(call.request("m-0-2-50", timeouts=limits))
     async with aclosing(stream):
+        assert await anext(stream) == Sent()
         await anext(stream)
         await asyncio.sleep(0.5)
         rest = [item async for item in stream]
