@@ -7,7 +7,6 @@
 
 (() => {
   const PAUSE = 400;
-  const STAYS = new Set(["keep", "redraw", "undo", "redo"]);
   const query = (selector) => document.querySelector(selector);
   const form = () => document.getElementById("builder");
   if (!form()) return;
@@ -31,6 +30,12 @@
     if (busy || !waiting.length) return;
     busy = true;
     const one = waiting.shift();
+    /* a key means what it means once those before it have been answered */
+    if (one.key) one.todo = meaning(one.key);
+    if (!one.todo) {
+      busy = false;
+      return send();
+    }
     if (one.todo === "leave") return leave(one);
     const quiet = one.todo === "keep";
     const looks = one.todo === "redraw" || one.todo.startsWith("go:");
@@ -93,7 +98,6 @@
       sending.again = true;
       return;
     }
-    sending?.before?.();
     kept = remembered();
   });
   let kept = null;
@@ -111,7 +115,7 @@
     if (!one || one.todo === "keep") return;
     if (one.field) return goTo(one.field);
     if (one.todo === "redraw") return refocus();
-    if (one.then) return goTo(one.then);
+    if (one.then) return goToPart(one.then);
     if (kept?.inDiagram || one.diagram) return focusCurrent();
     refocus();
   });
@@ -121,7 +125,7 @@
     const named = kept.name && [...form().elements].find((each) => each.name === kept.name && (each.type !== "radio" || each.value === kept.value) && (each.name !== "do" || each.value === kept.value));
     const again = (kept.id && document.getElementById(kept.id)) || named;
     if (again && !again.disabled) again.focus({ preventScroll: true });
-    else focusCurrent();
+    else if (kept.id || kept.name) focusCurrent();
   }
 
   function focusCurrent() {
@@ -137,6 +141,15 @@
     place.scrollIntoView({ block: "nearest" });
     const field = place.matches("input, textarea, select") ? place : place.querySelector("input, textarea, select, button");
     field?.focus({ preventScroll: true });
+  }
+
+  /* on a phone: to the form, without calling up the keyboard */
+  function goToPart(id) {
+    const part = document.getElementById(id);
+    if (!part) return;
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
+    part.scrollIntoView({ block: "start" });
   }
 
   function say(text, link) {
@@ -206,12 +219,12 @@
     event.preventDefault();
     if (drag?.moved) return;
     const narrow = matchMedia("(max-width: 860px)").matches;
-    const inDiagram = Boolean(link.closest("#diagram"));
+    const fromDiagram = Boolean(link.closest("#diagram"));
     const section = link.hash.slice(1);
     act(`go:${link.dataset.go ?? link.dataset.place}`, {
       field: link.dataset.field,
-      then: narrow && inDiagram ? section : "",
-      diagram: inDiagram,
+      then: narrow && fromDiagram ? section : "",
+      diagram: fromDiagram,
     });
   });
 
@@ -235,30 +248,32 @@
     }
     if (event.key === "Escape") return endDrag();
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const todo = meaning(event);
-    if (!todo) return;
+    const letter = "nldu".includes(event.key.toLowerCase());
+    if (letter ? !inDiagram : !(event.key in ARROWS) && event.key !== "Delete") return;
+    if (event.repeat && !(event.key in ARROWS)) return;
     event.preventDefault();
-    act(todo, { diagram: true });
+    act("", { key: { key: event.key, shiftKey: event.shiftKey }, diagram: true });
   });
+
+  /* letters work where the diagram has the focus, or had it before an answer came */
+  let inDiagram = false;
+  document.addEventListener("focusin", (event) => { inDiagram = Boolean(event.target.closest("#diagram")); });
 
   function isTyping(target) {
     if (target.closest("textarea, select, [contenteditable]")) return true;
-    return target.matches("input") || (target.closest("summary, .save-bar, .topbar") !== null);
+    return target.closest("input, summary, .seg, .save-bar, .topbar") !== null;
   }
 
-  function meaning(event) {
+  function meaning({ key, shiftKey }) {
     const [layer, slot] = place();
-    const step = ARROWS[event.key];
-    if (step) return event.shiftKey ? moves(event.key, layer, slot) : goes(step, layer, slot);
-    if (event.key === "Delete" || event.key === "Backspace") {
-      return layer >= 0 && !event.repeat && event.key === "Delete" ? "remove" : "";
-    }
-    switch (event.key.toLowerCase()) {
+    const step = ARROWS[key];
+    if (step) return shiftKey ? moves(key, layer, slot) : goes(step, layer, slot);
+    switch (key.toLowerCase()) {
+      case "delete": return layer >= 0 ? "remove" : "";
       case "n": return layer >= 0 ? "slot-add" : "";
       case "l": return "layer-add";
       case "d": return layer >= 0 ? "duplicate" : "";
-      case "u": return event.shiftKey ? "redo" : "undo";
-      default: return "";
+      default: return shiftKey ? "redo" : "undo";
     }
   }
 

@@ -1,0 +1,433 @@
+"""The builder in a browser: with the mouse, with keys alone, by drag, and by two people."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser import Tab, open_tab, sign_in
+from tests.sites import Site
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ada(site: Site, browser: Browser) -> dict[str, Any]:
+    """The cookies of Ada, an admin of Research."""
+    async with open_tab(browser, site.url) as tab:
+        await sign_in(tab, "ada")
+        return await tab.page.context.storage_state()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new(tab: Tab) -> AsyncIterator[Page]:
+    """Ben at a new, blank recipe."""
+    await tab.goto("/recipes/new/?team=research")
+    await tab.page.get_by_role("button", name="Blank").click()
+    await expect(tab.page.locator("#builder")).to_be_visible()
+    yield tab.page
+    await discard(tab.page)
+
+
+async def discard(page: Page) -> None:
+    """Throw the working copy of this page away, if it is still one."""
+    if "/builder/" in page.url:
+        await page.goto(
+            re.sub(r"/builder/([\w-]+)/.*", r"/builder/\1/changes/", page.url)
+        )
+        await (
+            page.get_by_role("button", name="Discard this")
+            .or_(page.get_by_role("button", name="Discard these changes"))
+            .click()
+        )
+
+
+async def open_builder(tab: Tab, slug: str, at: str = "1.A") -> Page:
+    """The builder with a recipe of Research, whatever was edited before."""
+    page, address = tab.page, f"/recipes/research/{slug}/"
+    await tab.goto(address)
+    if await page.get_by_role("button", name="Go on editing").count():
+        await page.get_by_role("button", name="Go on editing").click()
+        await page.wait_for_url("**/builder/**")
+        await discard(page)
+        await tab.goto(address)
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await expect(page.locator("#builder")).to_be_visible()
+    await page.goto(f"{page.url.partition('?')[0]}?at={at}")
+    return page
+
+
+def seats(page: Page, layer: int) -> Any:
+    """The slots of a layer in the diagram, counted from 1."""
+    return page.locator(f"#diagram [data-layer='{layer - 1}'] .seat")
+
+
+async def chips(page: Page) -> list[str]:
+    """The labels in the diagram, with their layers."""
+    return await page.locator("#diagram .seat .chip").all_text_contents()
+
+
+async def kept(page: Page, number: str) -> None:
+    """Wait until the server has that version."""
+    await expect(page.locator("#version")).to_have_value(number)
+
+
+async def current(page: Page) -> str:
+    """What is chosen in the diagram."""
+    return await page.locator("#diagram .seat[aria-current]").inner_text()
+
+
+async def test_three_layers_are_built_with_the_mouse_and_run(new: Page) -> None:
+    name = new.get_by_label("Name", exact=True)
+    await name.fill("Built by hand")
+    await new.get_by_label("Slug", exact=True).fill("built-by-hand")
+    await expect(new.locator("h1")).to_have_text("Built by hand")
+    await new.locator("#diagram .seat", has_text="bold").click()
+    await new.get_by_role("radio", name="brief").check()
+    await expect(seats(new, 1)).to_contain_text(["brief"])
+    for _ in range(2):
+        await new.get_by_role("button", name="Duplicate slot").click()
+    await expect(seats(new, 1)).to_have_count(3)
+    await new.get_by_role("button", name="Duplicate layer 1").click()
+    await expect(seats(new, 2)).to_have_count(3)
+    await new.get_by_role("button", name="Add a layer at the end").click()
+    await expect(seats(new, 3)).to_have_count(1)
+    assert await chips(new) == ["1A", "1B", "1C", "2A", "2B", "2C", "3Z"]
+    await expect(new.locator("#bar")).to_contain_text("7 calls a run")
+    await expect(new.locator("#troubles")).to_be_hidden()
+    await new.get_by_role("button", name="Save and run").click()
+    await expect(new.get_by_text("Saved as revision 1.")).to_be_visible()
+    await new.get_by_label("Prompt", exact=True).fill("Does it run?")
+    await new.locator("#composer button[type=submit]").click()
+    await expect(new.locator("#run-readout")).to_contain_text(
+        "7 of 7 drafts", timeout=30_000
+    )
+
+
+async def test_three_layers_are_built_with_keys_alone(tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/recipes/new/?team=research")
+    await press_until(page, "Tab", "Blank")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#builder")).to_be_visible()
+    await press_until(page, "Tab", "The recipe")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text("bold")
+    await page.keyboard.press("n")
+    await page.keyboard.press("d")
+    await expect(seats(page, 1)).to_have_count(3)
+    await page.keyboard.press("l")
+    await expect(page.locator("#diagram .layer")).to_have_count(2)
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("ArrowUp")
+    await expect(page.locator("#diagram [data-layer='0'] h3 a")).to_have_attribute(
+        "aria-current", "true"
+    )
+    await page.keyboard.press("d")
+    await expect(page.locator("#diagram .layer")).to_have_count(3)
+    assert await chips(page) == ["1A", "1B", "1C", "2A", "2B", "2C", "3Z"]
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("ArrowLeft")
+    await press_until(page, "Tab", "", name="recipe.name")
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("Keys only: ndlu")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("keys-only")
+    await page.keyboard.press("Control+s")
+    await expect(page.get_by_text("Saved as revision 1.")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Keys only: ndlu")
+    await expect(page.locator("#diagram .layer")).to_have_count(3)
+
+
+async def press_until(page: Page, key: str, text: str, *, name: str = "") -> None:
+    """Press a key until what has the focus reads so, or is called so."""
+    script = "e => [document.activeElement.innerText || '', document.activeElement.name || '']"
+    for _ in range(80):
+        await page.keyboard.press(key)
+        told, called = await page.evaluate(script)
+        if (name and called == name) or (text and text in told):
+            return
+    raise AssertionError(f"{key} never led to {text or name}")
+
+
+async def test_keys_move_what_is_chosen_and_undo_takes_it_back(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="1.B")
+    before = await chips(page)
+    await page.locator("#diagram .seat[aria-current]").focus()
+    await page.keyboard.press("Shift+ArrowUp")
+    await expect(seats(page, 1).first).to_contain_text("careful")
+    assert await chips(page) == ["1B", "1A", "1C", *before[3:]]
+    await page.keyboard.press("Shift+ArrowRight")
+    await expect(seats(page, 2)).to_have_count(4)
+    await page.keyboard.press("Delete")
+    await expect(seats(page, 2)).to_have_count(3)
+    for count in (4, 3):
+        await page.keyboard.press("u")
+        await expect(seats(page, 2)).to_have_count(count)
+    await page.keyboard.press("u")
+    await expect(page.locator("#bar")).to_contain_text("As revision 1")
+    assert await chips(page) == before
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Shift+U")
+    await expect(page.locator("#bar")).to_contain_text("since revision 1")
+    await discard(page)
+
+
+async def test_drag_moves_slots_within_and_between_layers_and_layers(tab: Tab) -> None:
+    page = await open_builder(tab, "three")
+    await drag(
+        page, "#diagram [data-place='1.~1']", "#diagram [data-place='1.~3']", 0.9
+    )
+    await expect(seats(page, 1).last).to_contain_text("1A")
+    assert (await chips(page))[:3] == ["1B", "1C", "1A"]
+    await drag(
+        page, "#diagram [data-place='1.~3']", "#diagram [data-place='2.~1']", 0.1
+    )
+    await expect(seats(page, 2)).to_have_count(4)
+    assert (await chips(page))[2:6] == ["2D", "2A", "2B", "2C"]
+    await drag(
+        page,
+        "#diagram [data-layer='1'] header .kind",
+        "#diagram [data-layer='0'] header .kind",
+        0.5,
+        shift=-60,
+    )
+    await expect(seats(page, 1)).to_have_count(4)
+    await expect(page.locator("#bar")).to_contain_text("since revision 1")
+    for _ in range(3):
+        await page.get_by_role("button", name=re.compile("^Undo")).click()
+    await expect(page.locator("#bar")).to_contain_text("As revision 1")
+    await discard(page)
+
+
+async def test_drag_that_is_called_off_changes_nothing(tab: Tab) -> None:
+    page = await open_builder(tab, "three")
+    box = await page.locator("#diagram [data-place='1.~1']").bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + 80, box["y"] + 10)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 80, box["y"] + 120, steps=5)
+    await expect(page.locator(".drop-mark")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".drop-mark")).to_have_count(0)
+    await page.mouse.up()
+    await kept(page, "1")
+    await discard(page)
+
+
+async def drag(
+    page: Page, what: str, onto: str, part: float, *, shift: float = 0
+) -> None:
+    """Drag one thing onto a part of another, counted from its top."""
+    start = await page.locator(what).bounding_box()
+    end = await page.locator(onto).bounding_box()
+    assert start
+    assert end
+    await page.mouse.move(start["x"] + 90, start["y"] + start["height"] / 2)
+    await page.mouse.down()
+    await page.mouse.move(
+        end["x"] + end["width"] / 2 + shift, end["y"] + end["height"] * part, steps=8
+    )
+    await page.mouse.up()
+
+
+async def test_what_is_typed_is_kept_and_never_overwritten(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="1.C")
+    await page.locator(".seg label", has_text="its own").click()
+    field = page.get_by_label("Its own system prompt", exact=True)
+    text = "You take the view that most others would miss, and say why. " * 3
+    await field.press_sequentially(text, delay=12)
+    await field.evaluate("e => e.setSelectionRange(4, 4)")
+    await field.press_sequentially("always ", delay=90)
+    told = text.replace("You ", "You always ", 1)
+    await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text(
+        "own prompt"
+    )
+    assert await field.input_value() == told
+    assert await field.evaluate(
+        "e => [e.selectionStart, document.activeElement === e]"
+    ) == [11, True]
+    await expect(page.locator("#bar")).to_contain_text("1 change")
+    await page.reload()
+    await expect(field).to_have_value(told)
+    # The tab closes; whoever comes back finds it all.
+    again = await page.context.new_page()
+    await page.close()
+    await again.goto(f"{tab.base_url}/recipes/")
+    await again.locator(".unsaved").get_by_role("link", name="Three").click()
+    await again.locator("#diagram [data-place='1.~3']").click()
+    await expect(again.get_by_label("Its own system prompt", exact=True)).to_have_value(
+        told
+    )
+    await discard(again)
+
+
+async def test_what_was_typed_last_survives_a_page_that_closes(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="0")
+    address = page.url
+    await page.get_by_label("Description", exact=True).fill("typed and gone at once")
+    await tab.goto("/recipes/")
+    await expect(page.get_by_text("You are editing")).to_be_visible()
+    await page.goto(address)
+    await expect(page.get_by_label("Description", exact=True)).to_have_value(
+        "typed and gone at once"
+    )
+    await discard(page)
+
+
+async def test_typing_while_another_slot_is_asked_for_is_not_lost(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="1.A")
+    await page.route("**/builder/**", slowly)
+    await page.locator("#diagram [data-place='2.~2']").click()
+    await page.get_by_label("Temperature", exact=True).fill("1.25")
+    await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text("2B")
+    await expect(page.locator("#diagram [data-place='1.~1']")).to_contain_text("1.25")
+    await page.unroute_all(behavior="wait")
+    await discard(page)
+
+
+async def slowly(route: Any) -> None:
+    """Let a request through after a while."""
+    await asyncio.sleep(0.6)
+    await route.continue_()
+
+
+async def test_faults_stand_beside_the_field_and_lead_to_it(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="2.B")
+    field = page.get_by_label("Temperature", exact=True)
+    await field.fill("hot")
+    wrong = page.locator("#w-f-slot-params-temperature")
+    await expect(wrong).to_contain_text("must be a number")
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
+    await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text(
+        "1 to mend"
+    )
+    await page.locator("#diagram [data-place='1.~1']").click()
+    await expect(page.locator("#slot-title")).to_contain_text("Slot A")
+    await page.get_by_role("button", name="Save as revision 2").click()
+    await expect(page.locator("#troubles")).to_contain_text("not saved yet")
+    await page.locator("#troubles a").click()
+    await expect(page.get_by_label("Temperature", exact=True)).to_be_focused()
+    await page.get_by_label("Temperature", exact=True).fill("0.5")
+    await expect(page.locator("#troubles")).to_be_hidden()
+    await expect(page.get_by_label("Temperature", exact=True)).not_to_have_attribute(
+        "aria-invalid", "true"
+    )
+    await discard(page)
+
+
+async def test_two_people_save_and_neither_loses_anything(
+    site: Site, tab: Tab, browser: Browser, ada: Any
+) -> None:
+    page = await open_builder(tab, "lengthy", at="0")
+    await page.get_by_label("Description", exact=True).fill("what Ben thinks of it")
+    async with open_tab(browser, site.url, storage_state=ada) as other:
+        theirs = await open_builder(other, "lengthy", at="0")
+        await expect(theirs.get_by_text("ben edits this recipe too")).to_be_visible()
+        await theirs.get_by_label("Description", exact=True).fill(
+            "what Ada thinks of it"
+        )
+        await theirs.get_by_role("button", name="Save as revision 2").click()
+        await expect(theirs.get_by_text("Saved as revision 2.")).to_be_visible()
+        assert other.errors == []
+    await page.get_by_role("button", name="Save as revision 2").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        "ada saved revision 2 while you were editing"
+    )
+    for told in ("what Ben thinks of it", "what Ada thinks of it"):
+        await expect(page.get_by_text(told).first).to_be_visible()
+    await page.get_by_role("link", name="Keep editing mine").click()
+    await expect(page.locator("#builder")).to_be_visible()
+    await page.keyboard.press("Control+s")
+    await page.get_by_role("button", name="Save mine as revision 3").click()
+    await expect(page.get_by_text("Saved as revision 3.")).to_be_visible()
+    await page.get_by_role("link", name="Revisions 3").click()
+    await page.get_by_role("link", name="What it changed").first.click()
+    await expect(page.locator("del")).to_have_text("what Ada thinks of it")
+    await expect(page.locator("ins")).to_have_text("what Ben thinks of it")
+    await page.get_by_role("button", name="Restore revision 2").click()
+    await expect(
+        page.get_by_text("Revision 4 says again what revision 2 said.")
+    ).to_be_visible()
+
+
+async def test_import_says_what_is_wrong_and_keeps_the_text(tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/recipes/new/?team=research")
+    text = "schema: moa-recipe/1\nslug: pasted\nname: Pasted\nlayers:\n  - kind: draft\n    slots:\n      - {model: brief, heat: 1}\n"
+    await page.get_by_label("Text", exact=True).fill(text)
+    await page.get_by_role("button", name="Import").click()
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "line 7 layers[0].slots[0].heat"
+    )
+    await expect(page.get_by_label("Text", exact=True)).to_have_value(text)
+    await page.get_by_label("Text", exact=True).fill(text.replace(", heat: 1", ""))
+    await page.get_by_role("button", name="Import").click()
+    await expect(page.locator("#builder-name")).to_have_text("Pasted")
+    await discard(page)
+
+
+async def test_builder_is_usable_on_a_phone(
+    site: Site, browser: Browser, ben: Any
+) -> None:
+    options = {
+        "storage_state": ben,
+        "viewport": PHONE,
+        "has_touch": True,
+        "is_mobile": True,
+    }
+    async with open_tab(browser, site.url, **options) as tab:
+        page = await open_builder(tab, "three", at="1.A")
+        wide = "e => document.documentElement.scrollWidth - innerWidth"
+        assert await page.evaluate(wide) <= 0
+        await expect(
+            page.locator("details[data-group='slot.prompt']")
+        ).not_to_have_attribute("open", "")
+        await page.locator("#diagram [data-place='2.~2']").tap()
+        await expect(page.locator("#slot-title")).to_be_in_viewport()
+        await page.get_by_role("radio", name="brief").check()
+        await expect(page.locator("#diagram [data-place='2.~2']")).to_contain_text(
+            "brief"
+        )
+        small = await page.evaluate(SMALL)
+        assert small == []
+        await discard(page)
+        assert tab.errors == []
+        assert tab.violations() == []
+
+
+SMALL = """() => [...document.querySelectorAll("#workshop button, #workshop summary, #workshop .seat, #workshop .input")]
+  .filter((each) => each.checkVisibility() && !each.closest(".unseen") && !each.matches(".unseen"))
+  .map((each) => [each.outerHTML.slice(0, 90), each.getBoundingClientRect().height])
+  .filter(([, height]) => height < 36)"""
+
+
+async def test_builder_works_without_scripts(
+    site: Site, browser: Browser, ben: Any
+) -> None:
+    async with open_tab(
+        browser, site.url, storage_state=ben, java_script_enabled=False
+    ) as tab:
+        page = await open_builder(tab, "three", at="1.A")
+        await page.get_by_label("Temperature", exact=True).fill("0.75")
+        await page.get_by_role("button", name="Duplicate slot A").click()
+        await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text(
+            "0.75"
+        )
+        await expect(seats(page, 1)).to_have_count(4)
+        await page.locator("#diagram [data-place='3.~1']").click()
+        await expect(page.locator("#slot-title")).to_contain_text("Slot Z")
+        await page.get_by_role("button", name=re.compile("^Undo")).click()
+        await expect(seats(page, 1)).to_have_count(3)
+        await discard(page)
