@@ -200,7 +200,7 @@ async def test_a_draft_is_shown_as_it_was_written_and_back(
     answer = tab.page.locator("#answer")
     await answer.get_by_text("More").click()
     await answer.get_by_role("link", name="Source").click()
-    await expect(answer.locator("pre.raw")).to_have_text(watch.finals["1.A.1"])
+    await expect(answer.locator(".raw > pre")).to_have_text(watch.finals["1.A.1"])
     await answer.get_by_role("link", name="Rendered").click()
 
-    await expect(answer.locator("pre.raw")).to_have_count(0)
+    await expect(answer.locator(".raw > pre")).to_have_count(0)

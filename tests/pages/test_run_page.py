@@ -93,7 +93,7 @@ def test_focus_goes_from_draft_to_draft_and_shows_the_source(
 
     assert 'rel="prev" href="?view=focus&amp;draft=1.A.1"' in page
     assert 'rel="next" href="?view=focus&amp;draft=2.Z.1"' in page
-    assert '<pre class="raw"># So' in card_of(page, "1-B-1")
+    assert "<pre># So" in card_of(page, "1-B-1")
 
 
 def test_reasoning_is_folded_and_read_only_in_focus(client: Client, ada: User) -> None:
