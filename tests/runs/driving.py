@@ -26,7 +26,8 @@ class Driven:
             note_request=self.store.requests.add,
         )
         self.machine.replay(self.store.load())
-        self.give(Start(0) if self.claim.epoch == 1 else Resume(0, 0, 2))
+        first = Start(0) if self.claim.epoch == 1 else Resume(0, 0, 2)
+        self.rows = self.give(first)
 
     def give(self, *events: Event) -> list[Row]:
         """Hand events in, and write what follows."""
