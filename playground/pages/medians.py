@@ -33,8 +33,8 @@ def medians_of(viewer: Viewer, recipes: Sequence[Recipe]) -> dict[int, Medians]:
     Three queries, however many recipes.
     """
     searches = [whole_runs_of(viewer, recipe) for recipe in recipes]
-    places = newest_of_each(searches, limit=SAMPLE)
-    kept = Run.objects.filter(words__place__in=places, ended_at__isnull=False)
+    run_ids = newest_of_each(searches, limit=SAMPLE)
+    kept = Run.objects.filter(pk__in=run_ids, ended_at__isnull=False)
     deleted = DeletedRun.objects.filter(
         team__in={recipe.team_id for recipe in recipes}, status=RunStatus.DONE
     )

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 MOST_MS = 60
-ROUNDS = 5
+ROUNDS = 8
 TEAMS, PEOPLE, RECIPES, BATCH = 4, 24, 12, 2_000
 SYLLABLES = ("ka", "lo", "mir", "te", "sun", "ver", "di", "on", "pra", "el", "ou", "st")
 CARD = {"alias": "fast", "provider": "stub", "model": "m", "context": 1, "price": None}

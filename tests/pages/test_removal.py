@@ -108,3 +108,15 @@ def test_days_that_are_none_are_refused_beside_the_field(
 def test_members_see_no_term_to_change(client: Client) -> None:
     client.force_login(a_member())
     assert b"/keeping/" not in client.get("/runs/").content
+
+
+@pytest.mark.usefixtures("valkey")
+def test_the_link_is_on_the_page_of_an_ended_run_for_who_may(
+    client: Client, olga: User
+) -> None:
+    run, going = a_run(status="done"), a_run()
+    link = f'href="/runs/{run.pk}/delete/"'.encode()
+    assert link in client.get(f"/runs/{run.pk}/").content
+    assert b"/delete/" not in client.get(f"/runs/{going.pk}/").content
+    client.force_login(a_member("ben"))
+    assert link not in client.get(f"/runs/{run.pk}/").content

@@ -26,13 +26,13 @@ from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from playground.db.redis import redis_on_loop
-from playground.runs.deletion import remove_outdated
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.checkpoints import checkpoint
 from playground.runs.execution.chores import every, quietly, steadily
+from playground.runs.execution.keeping import KEEP_SECONDS, Keeper
 from playground.runs.execution.outages import asked_again
 from playground.runs.execution.requests import open_requests
 from playground.runs.execution.voice import Mouth
@@ -43,8 +43,6 @@ from playground.runs.queries import WORKERS_KEY
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 CHECKPOINT_SECONDS = 2.0
-KEEPING_SECONDS = 60.0
-BREATH_SECONDS = 0.5
 
 
 class Worker:
@@ -58,6 +56,7 @@ class Worker:
         self._carried: dict[UUID, tuple[Carrier, asyncio.Task[None]]] = {}
         self._claiming: set[UUID] = set()
         self._renewed_at = time.monotonic()
+        self._keeper = Keeper()
         self._thread = threading.Thread(target=self._main, name="runs", daemon=True)
 
     def start(self) -> None:
@@ -101,7 +100,7 @@ class Worker:
                 every(lease.RENEW_SECONDS, self._show_life),
                 every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
                 every(CHECKPOINT_SECONDS, self._checkpoint),
-                every(KEEPING_SECONDS, self._delete_outdated, spread=0.5),
+                every(KEEP_SECONDS, self._keep, spread=0.5),
                 steadily(self._fence),
             )
         ]
@@ -171,14 +170,6 @@ class Worker:
         for run_id in await self._read(functools.partial(_waiting, room)):
             self._try(run_id)
 
-    async def _delete_outdated(self) -> None:
-        """Delete what is older than its team keeps, a batch at a time.
-
-        Between batches the runs that go on have the writer for themselves.
-        """
-        while await self._tools.writer.run(remove_outdated):  # noqa: ASYNC110
-            await asyncio.sleep(BREATH_SECONDS)
-
     async def _renew(self) -> None:
         async for attempt in asked_again():
             with attempt:
@@ -224,6 +215,9 @@ class Worker:
         carried = self._carried.get(run_id)
         if carried is not None:
             carried[1].cancel()
+
+    async def _keep(self) -> None:
+        await self._keeper.keep(self._tools.writer)
 
     async def _checkpoint(self) -> None:
         voices = [
