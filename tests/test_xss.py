@@ -185,6 +185,11 @@ async def test_errors_stay_text(hostile: Site, tab: Tab) -> None:
         ("/?team=hostile&recipe=hostile&from={run}", ATTACKS["script"]),
         ("/recipes/", ATTACKS["script"]),
         ("/recipes/hostile/hostile/", ATTACKS["htmx"]),
+        ("/recipes/hostile/hostile/?view=yaml", ATTACKS["htmx"]),
+        ("/recipes/hostile/hostile/?view=revisions", ATTACKS["script"]),
+        ("/recipes/hostile/hostile/?view=runs", ATTACKS["script"]),
+        ("/recipes/hostile/hostile/compare/", "The two say the same."),
+        ("/recipes/new/?team=hostile", ATTACKS["script"]),
         ("/runs/?team=hostile", "<script>window.pwned=1;"),
         ("/recipes/hostile/%3Cscript%3Ealert(1)%3C%2Fscript%3E/", ""),
         ("/runs/?team=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "<img src=x onerror"),
@@ -222,6 +227,45 @@ async def test_what_somebody_edits_stays_text(hostile: Site, tab: Tab) -> None:
     assert await faults_of(tab.page) == []
     await tab.goto(f"/runs/{run}/drafts/{quote(ATTACKS['image'], safe='')}/edit/")
     assert await faults_of(tab.page) == []
+
+
+async def test_what_somebody_builds_stays_text(hostile: Site, tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/recipes/hostile/hostile/")
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.wait_for_url("**/builder/**")
+    address = page.url.partition("?")[0]
+    for at in ("1", "2", "2.Z", "0", "1.A"):
+        await page.goto(f"{address}?at={at}")
+        assert ATTACKS["htmx"] in await page.inner_text("main")
+        assert await faults_of(page) == []
+    # What is typed comes back beside the fields, in the diagram and in the list.
+    for field in ("params.temperature", "params.stop", "label", "params.extra"):
+        await page.locator(f"[name='slot.{field}']").fill(ALL)
+    await page.locator(".seg label", has_text="its own").click()
+    await page.locator("[name='slot.system_prompt']").fill(ALL)
+    await page.wait_for_selector("#troubles:has-text('<script>window.pwned=1;')")
+    assert await faults_of(page) == []
+    for place in ("?at=1.~1", "?at=0", "changes/"):
+        await page.goto(f"{address}{place}")
+        assert "<script>window.pwned=1;" in await page.inner_text("main")
+        assert await faults_of(page) == []
+    await page.get_by_role("button", name="Discard these changes").click()
+
+
+async def test_what_somebody_imports_stays_text(hostile: Site, tab: Tab) -> None:
+    page = tab.page
+    for text in (ALL, json.dumps({"layers": [{"kind": ALL, ATTACKS["image"]: 1}]})):
+        await tab.goto("/recipes/new/?team=hostile")
+        await page.locator("[name=text]").fill(text)
+        await page.get_by_role("button", name="Import", exact=True).click()
+        await page.wait_for_selector("#import-wrongs")
+        assert await page.locator("[name=text]").input_value() == text
+        assert await faults_of(page) == []
+    await page.get_by_role("button", name="Open it in the builder").click()
+    await page.wait_for_url("**/builder/**")
+    assert "<img src=x onerror" in await page.inner_text("main")
+    assert await faults_of(page) == []
 
 
 async def test_markdown_export_stays_text(hostile: Site) -> None:
