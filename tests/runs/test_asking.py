@@ -21,7 +21,7 @@ from playground.web.refusals import Conflict, Forbidden, NotFound, Unprocessable
 from tests.runs.driving import Driven, finished
 from tests.runs.factories import a_member, a_run
 
-pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +74,8 @@ def test_stop_is_a_row_until_a_worker_has_journalled_it(ada: Viewer) -> None:
     assert open_requests([run.pk]) == {}
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_retry_freezes_the_card_of_another_model(ada: Viewer) -> None:
     run, driven = running()
     ask_retry(ada, run, "1.A.1", "bold")
@@ -98,6 +100,8 @@ def test_retry_keeps_what_was_written_with_its_call(ada: Viewer) -> None:
     assert draft(run, "1.A.1").text == "second"
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_retry_in_vain_brings_the_draft_back_also_after_a_kill(ada: Viewer) -> None:
     run, driven = running()
     driven.done("1.A.1", "first")
@@ -121,6 +125,8 @@ def test_retry_in_vain_brings_the_draft_back_also_after_a_kill(ada: Viewer) -> N
     assert (run.status, run.degraded) == ("done", False)
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_wish_that_no_worker_took_is_taken_by_the_next(ada: Viewer) -> None:
     run, driven = running()
     ask_stop(ada, run, "1.A.1")
@@ -130,6 +136,8 @@ def test_wish_that_no_worker_took_is_taken_by_the_next(ada: Viewer) -> None:
     assert draft(run, "1.A.1").status == "stopped"
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_wish_is_taken_in_the_transaction_of_its_rows(ada: Viewer) -> None:
     run, driven = running()
     ask_stop(ada, run, "1.A.1")
@@ -196,6 +204,8 @@ def test_model_that_cannot_be_called_is_refused(ada: Viewer) -> None:
         ask_retry(ada, run, "1.A.1", "free")
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_of_two_who_choose_models_at_once_both_cards_are_kept(ada: Viewer) -> None:
     run, _ = running()
     gate = threading.Barrier(2)

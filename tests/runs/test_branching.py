@@ -30,7 +30,7 @@ from playground.web.refusals import Conflict, NotFound, TooLarge, Unprocessable
 from tests.runs.driving import Driven, finished
 from tests.runs.factories import CARD, DOCUMENT, a_member, a_run
 
-pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +120,8 @@ def test_edited_answer_ends_without_a_call(parent: Run, ada: Viewer) -> None:
     assert (child.status, child.answer_key, child.cost_nanos) == ("done", "2.Z.1", 0)
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_retry_writes_one_draft_again_and_what_reads_it(
     parent: Run, ada: Viewer
 ) -> None:
@@ -190,6 +192,8 @@ def finished_branch(run: Run) -> Run:
     return run
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_branch_resumes_as_any_run(parent: Run, ada: Viewer) -> None:
     child = without_drafts(ada, parent, ["1.A.1"])
     Driven(child).kill()
@@ -201,6 +205,8 @@ def test_branch_resumes_as_any_run(parent: Run, ada: Viewer) -> None:
     assert list(calls) == [("2.Z.1", "lost"), ("2.Z.1", "done")]
 
 
+@pytest.mark.locks
+@pytest.mark.django_db(transaction=True)
 def test_cancelled_branch_keeps_what_it_was_given(parent: Run, ada: Viewer) -> None:
     child = without_drafts(ada, parent, ["1.B.1"])
     cancel_run(child)
