@@ -97,6 +97,24 @@ def read_copy(run: Run, since: str = START) -> list[Entry]:
     return [entry for entry in entries if position(entry.id) > start]
 
 
+def closing_entry(run: Run, last: str) -> Entry:
+    """The end of a run that nobody could say any more, as SQL has it, behind `last`."""
+    epoch, seq = position(last)
+    started, ended = run.started_at or run.created_at, run.ended_at or run.created_at
+    body = {
+        "t": round((ended - started).total_seconds() * 1000),
+        "k": "end",
+        "status": run.status,
+        "reason": run.reason or None,
+        "degraded": run.degraded,
+        "answer": run.answer_key or None,
+        "message": run.message,
+    }
+    if epoch < run.epoch:
+        epoch, seq = run.epoch, 0
+    return Entry(f"{epoch}-{seq + 1}", body)
+
+
 def pack_copy(entries: Sequence[Entry]) -> bytes:
     """The compressed form in which SQL keeps a feed."""
     lines = (orjson.dumps([entry.id, entry.body]) for entry in entries)

@@ -11,15 +11,25 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import redis.asyncio
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from playground.db.redis import redis_on_loop
-from playground.runs.feed import START, Entry, feed_key, position, read_copy, unpack
+from playground.runs.feed import (
+    START,
+    Entry,
+    closing_entry,
+    feed_key,
+    position,
+    read_copy,
+    unpack,
+)
 from playground.runs.models import Run
 
 if TYPE_CHECKING:
@@ -31,7 +41,13 @@ BLOCK_MS = 1_000
 READ_COUNT = 500
 GATHER_SECONDS = 0.004
 LAST_WORDS_SECONDS = 6.0
+# A worker tries for five minutes to say how a run ended; then nobody will any more.
+LAST_WORDS_COME_WITHIN = timedelta(minutes=6)
 SILENCE_SECONDS = 10.0
+_ENDS = (
+    *("status", "reason", "degraded", "message", "answer_key", "epoch"),
+    *("started_at", "ended_at", "feed_copy", "feed_last"),
+)
 
 
 class Watcher:
@@ -65,9 +81,16 @@ class Hub:
     async def watch(self, run: Run, since: str = START) -> AsyncIterator[Entry]:
         """Every entry after `since`, in order, without holes, up to and with the end.
 
-        When the stream is gone the copy in SQL is read; a run that has ended without
-        either has nothing more to say and the iteration ends.
+        Of a run that is over the copy in SQL is read. TimeoutError when it is over and
+        its last words are still on their way: whoever comes back will hear them.
         """
+        if not run.is_open:
+            told, patience = await _unfed(run, since)
+            for entry in told:
+                yield entry
+            if patience == 0:
+                return
+            since = told[-1].id if told else since
         key = feed_key(run.pk).encode()
         with self._watching(key) as watcher:
             # The reader's place first and the backlog after it: the other way round
@@ -97,10 +120,12 @@ class Hub:
                 ):
                     entry = await watcher.queue.get()
             except TimeoutError:
-                if patience is not None:
+                if patience == 0:
                     return
                 # The end may have been said where nobody could hear it.
-                backlog, patience = await _unfed(run, last)
+                waited, (backlog, patience) = patience, await _unfed(run, last)
+                if waited and patience:
+                    raise TimeoutError("the run's last words have not come") from None
                 continue
             backlog = [entry] if position(entry.id) > position(last) else []
             if watcher.behind and watcher.queue.empty():
@@ -168,15 +193,17 @@ class Hub:
 async def _unfed(run: Run, last: str) -> tuple[list[Entry], float | None]:
     """What SQL has of a run whose stream is silent, and how long to wait then.
 
-    None while the run goes on; one that has ended without a copy in SQL may have its
-    last words on their way.
+    None while the run goes on, nothing when this is all; one that has ended without a
+    copy in SQL may have its last words on their way.
     """
-    await run.arefresh_from_db(fields=["status", "feed_copy", "feed_last"])
+    await run.arefresh_from_db(fields=_ENDS)
     if run.is_open:
         return [], None
-    if run.feed_copy is None:
+    if run.feed_copy is not None:
+        return await sync_to_async(read_copy)(run, last), 0.0
+    if run.ended_at is None or timezone.now() - run.ended_at < LAST_WORDS_COME_WITHIN:
         return [], LAST_WORDS_SECONDS
-    return await sync_to_async(read_copy)(run, last), 0.0
+    return [closing_entry(run, last)], 0.0
 
 
 _HUBS: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import LazySettings
+from django.utils import timezone
 
 from playground.live.frames import frames_of
 from playground.runs import hub as hubs
@@ -35,12 +38,13 @@ def watched(run: Run, then: Callable[[], None]) -> list[str]:
 
     async def watch() -> list[str]:
         ids: list[str] = []
-        async with asyncio.timeout(10):
+        try:
             async for entry in hub().watch(await Run.objects.aget(pk=run.pk)):
                 ids.append(entry.id)
                 if entry == TOLD[-1]:
                     await sync_to_async(then)()
-        await hub()._redis.aclose()
+        finally:
+            await hub()._redis.aclose()
         return ids
 
     return asyncio.run(watch())
@@ -62,13 +66,34 @@ def test_end_that_is_in_sql_alone_is_read_there() -> None:
     assert watched(run, end) == ["1-1", "1-2", "1-3"]
 
 
-def test_watch_is_over_when_the_end_is_nowhere() -> None:
+def test_who_misses_the_end_is_to_come_back_for_it() -> None:
+    """As long as somebody may say it; a copy that comes meanwhile has it."""
     run = running()
-    ended = Run.objects.filter(pk=run.pk)
-    assert watched(run, lambda: ended.update(status=RunStatus.DONE) and None) == [
-        "1-1",
-        "1-2",
-    ]
+    with pytest.raises(TimeoutError):
+        watched(run, lambda: over(run, since_seconds=5))
+    keep_copy(run, [*TOLD, END])
+    assert watched(run, lambda: None) == ["1-1", "1-2", "1-3"]
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_end_that_nobody_will_say_any_more_is_made_of_what_sql_has(epoch: int) -> None:
+    run = running()
+    Run.objects.filter(pk=run.pk).update(epoch=epoch)
+    ids = watched(run, lambda: over(run, since_seconds=3_600))
+    assert ids == ["1-1", "1-2", "1-3" if epoch == 1 else "2-1"]
+
+
+def test_run_that_is_over_is_read_without_redis(settings: LazySettings) -> None:
+    run = running()
+    over(run, since_seconds=5)
+    keep_copy(run, [*TOLD, END])
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    assert watched(run, lambda: None) == ["1-1", "1-2", "1-3"]
+
+
+def over(run: Run, *, since_seconds: int) -> None:
+    ended_at = timezone.now() - timedelta(seconds=since_seconds)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, ended_at=ended_at)
 
 
 def test_silence_of_a_run_that_goes_on_is_waited_through() -> None:

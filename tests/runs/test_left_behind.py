@@ -180,6 +180,8 @@ def test_worker_goes_on_without_redis_in_the_end(
     run.refresh_from_db()
     assert (run.status, run.reason, run.recoveries) == ("failed", "no_answer", 1)
     assert kept(run) == ("failed", KEPT)
+    copy = read_feed(run)
+    assert (copy[0].id, copy[-1].kind) == ("2-1", "end")
 
 
 def test_worker_that_waits_for_redis_hears_that_the_run_is_to_stop(

@@ -255,7 +255,10 @@ class Carrier:
         said = await self._tools.mouth.finish(
             self.voice, patience=LAST_WORD_PATIENCE_SECONDS
         )
-        entries = await self._feed() if said else []
+        entries = await self._feed()
+        if not said:
+            # Nobody will say them any more: the copy has them.
+            entries += [Entry(*waiting) for waiting in self.voice.waiting]
         if not entries:
             return
         await self._write(partial(keep_copy, self.run, entries))
