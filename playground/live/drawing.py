@@ -15,10 +15,11 @@ from playground.live.seats import hue_of
 ROWS = 3
 _STRIP_MIDDLE = 36
 _STRIP_GAP = 64
-_SEAT = 48
 _MINI_STEP = 10
 _MINI_COLUMN = 42
 _MINI_SIDE = 7
+# A thumbnail shows a shape: of a crowd it shows as many as one can still tell apart.
+_MINI_MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,47 +105,6 @@ def _keys(ends: Iterable[WireEnd]) -> str:
     return " ".join(dict.fromkeys(end.key for end in ends))
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A layer on a recipe's page: wires into it, and the height of the drawing."""
-
-    layer: Layer
-    wires: list[Wire]
-    hues: list[tuple[Slot, str]]
-    height: int
-
-    @property
-    def middle(self) -> int:
-        """Where the prompt is."""
-        return self.height // 2
-
-
-def columns_of(plan: Plan) -> list[Column]:
-    """The drawing of a recipe's page: a column for each layer, all of one height."""
-    tallest = max(len(layer.slots) for layer in plan.layers)
-    height = tallest * _SEAT
-    return [_column(plan, layer, height) for layer in plan.layers]
-
-
-def _column(plan: Plan, layer: Layer, height: int) -> Column:
-    sources: list[WireEnd] = []
-    if layer.index == 1:
-        sources = [WireEnd(height // 2, "prompt")]
-    elif layer.sees != "none":
-        sources = _ends(plan.layers[layer.index - 2], height)
-    wires = strip_wires(sources, _ends(layer, height))
-    return Column(layer, wires, _hues(layer), height)
-
-
-def _ends(layer: Layer, height: int) -> list[WireEnd]:
-    seats = zip(_centred(len(layer.slots), height), _hues(layer), strict=True)
-    return [WireEnd(at, slot.label, hue) for at, (slot, hue) in seats]
-
-
-def _hues(layer: Layer) -> list[tuple[Slot, str]]:
-    return [(slot, slot_hue(layer, slot)) for slot in layer.slots]
-
-
 def slot_hue(layer: Layer, slot: Slot) -> str:
     """The hue of a slot; who alone writes the answer has one of its own."""
     if layer.kind == "aggregate" and len(layer.slots) == 1:
@@ -152,14 +112,9 @@ def slot_hue(layer: Layer, slot: Slot) -> str:
     return hue_of(slot.label, layer.slots.index(slot))
 
 
-def _centred(seats: int, height: int) -> list[int]:
-    top = (height - seats * _SEAT) // 2
-    return [top + seat * _SEAT + _SEAT // 2 for seat in range(seats)]
-
-
 def mini_of(plan: Plan) -> Mini:
     """The thumbnail of a plan: a column for each layer, a square for each draft."""
-    tallest = max(len(layer.drafts()) for layer in plan.layers)
+    tallest = max(len(layer.drafts()[:_MINI_MOST]) for layer in plan.layers)
     height = max(30, tallest * _MINI_STEP)
     columns = [_squares(plan, layer, height) for layer in plan.layers]
     wires: list[Wire] = []
@@ -171,7 +126,7 @@ def mini_of(plan: Plan) -> Mini:
 
 
 def _squares(plan: Plan, layer: Layer, height: int) -> list[Square]:
-    keys = layer.drafts()
+    keys = layer.drafts()[:_MINI_MOST]
     labels = [slot.label for slot in layer.slots]
     top = (height - len(keys) * _MINI_STEP) / 2
     last = layer is plan.layers[-1]

@@ -76,9 +76,13 @@ def find_copy(viewer: Viewer, copy_id: UUID) -> WorkingCopy:
 
 
 def begin_copy(viewer: Viewer, recipe: Recipe) -> WorkingCopy:
-    """The viewer's working copy of a recipe, begun now unless there is one."""
+    """The viewer's working copy of a recipe, begun now unless there is one.
+
+    Raises RecipeRefused for a recipe that is too large to be drawn.
+    """
     check_editor(viewer, recipe.team)
     base = current_revision(recipe)
+    _check_drawable(base.document)
     copy, _ = WorkingCopy.objects.get_or_create(
         user=viewer.user,
         recipe=recipe,
@@ -95,8 +99,7 @@ def new_copy(viewer: Viewer, team: Team, document: dict[str, Any]) -> WorkingCop
     """A working copy of no recipe yet. Raises RecipeRefused for what cannot be drawn."""
     check_editor(viewer, team)
     check_content(document)
-    if problems := shape_problems(document):
-        raise RecipeRefused(problems)
+    _check_drawable(document)
     mine = WorkingCopy.objects.filter(user=viewer.user, recipe=None)
     if mine.count() >= MOST_NEW:
         raise Forbidden(
@@ -104,6 +107,11 @@ def new_copy(viewer: Viewer, team: Team, document: dict[str, Any]) -> WorkingCop
             "Save or discard some of them first; the page of recipes lists them.",
         )
     return WorkingCopy.objects.create(team=team, user=viewer.user, document=document)
+
+
+def _check_drawable(document: dict[str, Any]) -> None:
+    if problems := shape_problems(document):
+        raise RecipeRefused(problems)
 
 
 def free_slug(team: Team, slug: str) -> str:
@@ -123,12 +131,13 @@ def steps_of(copy: WorkingCopy) -> Steps:
 def keep_steps(copy: WorkingCopy, steps: Steps) -> bool:
     """Keep what an edit came to; True when anything changed.
 
-    Raises DocumentRefused for a document that is too large, and OldVersion when the
-    copy was changed by another request in between.
+    Raises DocumentRefused for a document that is too large, RecipeRefused for one that
+    cannot be drawn, and OldVersion when another request changed the copy in between.
     """
     if steps == steps_of(copy):
         return False
     check_content(steps.document)
+    _check_drawable(steps.document)
     now = timezone.now()
     kept = WorkingCopy.objects.filter(pk=copy.pk, version=copy.version).update(
         document=steps.document,

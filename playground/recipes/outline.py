@@ -15,6 +15,8 @@ from playground.engine.seats import default_label
 from playground.engine.shapes import Kind
 
 _MOST_SAMPLES = 100
+MOST_LAYERS = 40
+MOST_SLOTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,15 @@ def shape_problems(document: Mapping[str, Any]) -> list[Problem]:
             found.append(Problem(f"layers[{place}]", "must be a mapping of keys"))
         else:
             found += _slot_problems(f"layers[{place}].slots", layer.get("slots", []))
-    return found
+    return found or _size_problems(layers)
+
+
+def _size_problems(layers: list[dict[str, Any]]) -> list[Problem]:
+    slots = sum(len(layer.get("slots", [])) for layer in layers)
+    if len(layers) <= MOST_LAYERS and slots <= MOST_SLOTS:
+        return []
+    told = f"the builder draws at most {MOST_LAYERS} layers and {MOST_SLOTS} slots"
+    return [Problem("layers", f"{told}, here are {len(layers)} and {slots}")]
 
 
 def _slot_problems(path: str, slots: object) -> list[Problem]:

@@ -246,3 +246,15 @@ def test_slug_is_made_free(cast: Cast, saved: Recipe) -> None:
     assert free_slug(cast.team, "one") == "one-2"
     save(cast, {**CONTENT, "slug": "one-2"})
     assert free_slug(cast.team, "one") == "one-3"
+
+
+def test_recipe_that_is_too_large_to_be_drawn_is_not_edited(
+    cast: Cast, saved: Recipe
+) -> None:
+    slots = [{"model": "fast"} for _ in range(301)]
+    layers = [{"kind": "draft", "slots": slots}, *CONTENT["layers"]]  # type: ignore[misc]
+    crowd = save(cast, {**CONTENT, "slug": "crowd", "layers": layers})
+    with pytest.raises(RecipeRefused, match="cannot run"):
+        begin_copy(Viewer(cast.ben), crowd)
+    with pytest.raises(RecipeRefused):
+        change(begin_copy(Viewer(cast.ben), saved), layers=layers)

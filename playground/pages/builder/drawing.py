@@ -17,6 +17,8 @@ from playground.web.formats import counted
 
 SEAT = 56
 _LEAST = 72
+# Beyond this a layer's wires are a grey patch: only the chosen slot's are drawn.
+_MOST_LINES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +184,14 @@ def _lines(
     if layer.sees == "none":
         return []
     before = layers[layer.position - 1]
+    crowded = len(before.slots) * len(ends) > _MOST_LINES
     lines = []
     for slot, start in zip(before.slots, _heights(before, height), strict=True):
         source = Place(before.position, slot.position)
         for position, end in enumerate(ends):
             on = chosen in {source, Place(layer.position, position)}
-            lines.append(Line(curve(start, end), hue(before, slot), on))
+            if on or not crowded:
+                lines.append(Line(curve(start, end), hue(before, slot), on))
     # The chosen slot's wires lie on top of the others.
     return sorted(lines, key=lambda line: line.on)
 

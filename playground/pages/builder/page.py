@@ -28,6 +28,9 @@ from playground.recipes.outline import (
     outline_of,
 )
 
+# Of what is to be mended, the list shows this many; each stands beside its field too.
+_LISTED = 60
+
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
@@ -248,6 +251,7 @@ class Workshop:
             "place": self.place,
             "layers": self.layers,
             "troubles": self.troubles,
+            "listed_troubles": self.troubles[:_LISTED],
             "recipe_groups": recipe_groups,
             "layer_groups": layer_groups,
             "slot_groups": slot_groups,

@@ -19,6 +19,9 @@ _PATH = re.compile(
 )
 
 
+Keys = dict[Place, list[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A fault: whose it is, and the name of its field, if the forms have one."""
@@ -43,7 +46,8 @@ def troubles(
     document: Content, layers: Sequence[LayerOutline], problems: Sequence[Problem]
 ) -> list[Trouble]:
     """The faults of a document, in its order."""
-    found = [_trouble(document, layers, problem) for problem in problems]
+    keys: Keys = {}
+    found = [_trouble(document, layers, problem, keys) for problem in problems]
     return sorted(found, key=lambda each: _order(each.place))
 
 
@@ -58,13 +62,17 @@ def _order(place: Place) -> tuple[int, int]:
 
 
 def _trouble(
-    document: Content, layers: Sequence[LayerOutline], problem: Problem
+    document: Content, layers: Sequence[LayerOutline], problem: Problem, keys: Keys
 ) -> Trouble:
     place, key = _located(problem.path, layers)
     prefix: Prefix = "recipe"
     if place.layer is not None:
         prefix = "layer" if place.slot is None else "slot"
-    field = _field_of(document, place, prefix, key)
+    if place not in keys:
+        keys[place] = _keys_of(document, place, prefix)
+    field = next(
+        (each for each in keys[place] if key == each or key.startswith(f"{each}.")), ""
+    )
     return Trouble(
         path=problem.path,
         message=problem.message,
@@ -89,14 +97,11 @@ def _located(path: str, layers: Sequence[LayerOutline]) -> tuple[Place, str]:
     return Place(int(found["layer"]), slot), key
 
 
-def _field_of(document: Content, place: Place, prefix: Prefix, key: str) -> str:
-    """The field whose key this is, or lies in."""
+def _keys_of(document: Content, place: Place, prefix: Prefix) -> list[str]:
+    """The keys of a part that its form has fields for."""
     part = parts_of(document, place).get(prefix)
     keys = [spec.key for spec in part.specs] if part else []
-    keys += ["fallback"] if prefix == "slot" else []
-    return next(
-        (each for each in keys if key == each or key.startswith(f"{each}.")), ""
-    )
+    return [*keys, "fallback"] if prefix == "slot" else keys
 
 
 def _can_go(document: Content, place: Place, key: str, message: str) -> bool:
