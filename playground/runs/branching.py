@@ -1,42 +1,35 @@
-"""Runs that go on from another: what may be done with a run's drafts, and doing it.
-
-Nothing here changes the run that one goes on from.
-"""
+"""Runs that go on from another. Nothing here changes the run that one goes on from."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
 from playground.accounts.access import Viewer, can_run_in
+from playground.db.clock import database_now
 from playground.engine.messages import Message
 from playground.engine.plan import Plan, parse
 from playground.engine.prompts import without_thoughts
 from playground.recipes.models import Revision
 from playground.recipes.queries import current_revisions
-from playground.runs.access import may_stop
 from playground.runs.departures import Departure, departure, empty_layer
-from playground.runs.models import Draft, DraftStatus, Given, Run
+from playground.runs.models import Draft, Run
 from playground.runs.planning import messages_of, overrides_from_json
-from playground.runs.queries import LayerRecord, Snapshot, drafts_of, layers_of
+from playground.runs.queries import LayerRecord, drafts_of, layers_of
 from playground.runs.services import start_run
 from playground.web.refusals import Conflict, NotFound, TooLarge, Unprocessable
 
-Action = Literal["stop", "retry", "leave_out", "edit"]
-_ATTEMPTED = (DraftStatus.DONE, DraftStatus.FAILED, DraftStatus.STOPPED)
+# A second press on a button that carries no form's token.
+DOUBLE_CLICK_SECONDS = 3
 
 
 def may_branch(viewer: Viewer, run: Run) -> bool:
     """Who may run in the team may run on from any of its runs."""
     return can_run_in(viewer, run.team)
-
-
-def may_follow_up(viewer: Viewer, run: Run) -> bool:
-    """A next turn needs an answer to stand on."""
-    return bool(run.answer_key) and not run.is_open and may_branch(viewer, run)
 
 
 def open_layer(layers: Sequence[LayerRecord]) -> int | None:
@@ -45,54 +38,6 @@ def open_layer(layers: Sequence[LayerRecord]) -> int | None:
         if layer.opened_ms is not None and layer.closed_by is None:
             return layer.index
     return None
-
-
-def draft_actions(
-    run: Run, draft: Draft, viewer: Viewer, *, layer: int | None = None
-) -> tuple[Action, ...]:
-    """What the viewer may do with this draft now; `layer` is the run's open one.
-
-    Two queries for the viewer's role: a whole page asks `actions_of` instead.
-    """
-    return _actions(
-        run, draft, layer, stops=may_stop(viewer, run), branches=may_branch(viewer, run)
-    )
-
-
-def actions_of(viewer: Viewer, shot: Snapshot) -> dict[str, tuple[Action, ...]]:
-    """By draft key, what the viewer may do with each draft of a run."""
-    run, layer = shot.run, open_layer(shot.layers)
-    stops, branches = may_stop(viewer, run), may_branch(viewer, run)
-    return {
-        draft.key: _actions(run, draft, layer, stops=stops, branches=branches)
-        for draft in shot.drafts
-    }
-
-
-def _actions(
-    run: Run, draft: Draft, layer: int | None, *, stops: bool, branches: bool
-) -> tuple[Action, ...]:
-    if run.is_open and (layer is None or draft.layer >= layer):
-        return _while_written(draft, layer) if stops else ()
-    return _afterwards(draft) if branches else ()
-
-
-def _while_written(draft: Draft, layer: int | None) -> tuple[Action, ...]:
-    """Stop and retry add to the run itself. Without the layer only writing ones are sure."""
-    if draft.status == DraftStatus.WRITING:
-        return ("stop", "retry")
-    if draft.layer != layer or draft.given:
-        return ()
-    return ("stop", "retry") if draft.status == DraftStatus.WAITING else ("retry",)
-
-
-def _afterwards(draft: Draft) -> tuple[Action, ...]:
-    """Each is a new run, which reuses what stays as it is."""
-    if draft.given == Given.LEFT_OUT:
-        return ("retry",)
-    if draft.status == DraftStatus.DONE:
-        return ("retry", "leave_out", "edit")
-    return ("retry", "edit") if draft.status in _ATTEMPTED else ()
 
 
 def retry_in_branch(
@@ -164,14 +109,8 @@ def follow_up(
 
 def alone(viewer: Viewer, run: Run, *, form_token: UUID | None = None) -> Run:
     """The same prompt for one model: the team's recipe `single`, else one of one call."""
-    revision = _single(viewer, run)
-    return _start(
-        viewer,
-        run,
-        revision,
-        Departure("alone"),
-        messages=messages_of(run),
-        form_token=form_token,
+    return _start_once(
+        viewer, run, _single(viewer, run), Departure("alone"), form_token=form_token
     )
 
 
@@ -198,10 +137,29 @@ def _branch(
             "Leave at least one of its drafts in.",
             param="key",
         )
+    return _start_once(viewer, run, run.revision, leaving, form_token=form_token)
+
+
+def _start_once(
+    viewer: Viewer,
+    run: Run,
+    revision: Revision,
+    leaving: Departure,
+    *,
+    form_token: UUID | None,
+) -> Run:
+    """A run on the same messages; a double click on a page gets the run of the first."""
+    if viewer.token is None and form_token is None and not leaving.edited:
+        since = database_now() - timedelta(seconds=DOUBLE_CLICK_SECONDS)
+        twin = Run.objects.filter(
+            parent=run, user=viewer.user, branch=leaving.to_json(), created_at__gt=since
+        ).first()
+        if twin is not None:
+            return twin
     return _start(
         viewer,
         run,
-        run.revision,
+        revision,
         leaving,
         messages=messages_of(run),
         form_token=form_token,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from playground.accounts.access import Viewer
+from playground.accounts.services import issue_token
 from playground.catalog.models import ModelCard, Price, Provider
 from playground.engine.errors import KeyRefused
 from playground.engine.events import CallFailed, Cancel
 from playground.recipes.models import Recipe, Revision
 from playground.runs.branching import (
-    actions_of,
     alone,
-    draft_actions,
     follow_up,
     retry_in_branch,
     with_edited,
@@ -332,26 +333,21 @@ def test_layer_that_is_written_is_no_place_to_go_on_from(ada: Viewer) -> None:
     assert run.status == "running"
 
 
-def test_actions_are_those_that_are_possible_now(ada: Viewer) -> None:
-    run = a_run()
-    driven = Driven(run)
-    driven.done("1.A.1", "from A")
-    run.refresh_from_db()
-    vera = Viewer(a_member("vera", role="viewer"))
+def test_double_click_on_a_page_makes_one_run(parent: Run, ada: Viewer) -> None:
+    first = retry_in_branch(ada, parent, "1.A.1")
+    assert retry_in_branch(ada, parent, "1.A.1") == first
+    assert retry_in_branch(ada, parent, "1.A.1", "bold") != first
+    assert retry_in_branch(ada, parent, "1.B.1") != first
     ben = Viewer(a_member("ben"))
-    assert actions_of(ada, snapshot(run)) == {
-        "1.A.1": ("retry",),
-        "1.B.1": ("stop", "retry"),
-        "2.Z.1": (),
-    }
-    assert set(actions_of(ben, snapshot(run)).values()) == {()}
-    driven.done("1.B.1", "from B")
-    run.refresh_from_db()
-    everything = ("retry", "leave_out", "edit")
-    assert actions_of(ben, snapshot(run))["1.A.1"] == everything
-    driven.done("2.Z.1", "the answer")
-    run.refresh_from_db()
-    assert set(actions_of(ben, snapshot(run)).values()) == {everything}
-    assert set(actions_of(vera, snapshot(run)).values()) == {()}
-    first = Draft.objects.get(run=run, key="1.A.1")
-    assert draft_actions(run, first, ben) == everything
+    assert retry_in_branch(ben, parent, "1.A.1") != first
+    program = Viewer(ada.user, issue_token(ada.user, parent.team, "test")[0])
+    assert retry_in_branch(program, parent, "1.A.1") != first
+    Run.objects.filter(pk=first.pk).update(
+        created_at=timezone.now() - timedelta(seconds=4)
+    )
+    assert retry_in_branch(ada, parent, "1.A.1") != first
+
+
+def test_two_edits_in_a_row_are_two_runs(parent: Run, ada: Viewer) -> None:
+    first = with_edited(ada, parent, "1.A.1", "mine")
+    assert with_edited(ada, parent, "1.A.1", "mine again") != first
