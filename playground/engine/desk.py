@@ -25,7 +25,7 @@ from playground.engine.pricing import nanos_of
 from playground.engine.prompts import Reference, Talk, lay, shown_order
 from playground.engine.shapes import AnswerOverrides, Plan
 from playground.engine.state import DraftState, LayerState, RunState
-from playground.engine.tokens import bound_of_bytes, bound_of_messages
+from playground.engine.tokens import bound_of_messages, estimate_of_bytes
 from playground.engine.usage import Usage
 
 # Below this a trimmed reference says too little to be worth a call.
@@ -109,7 +109,7 @@ class Desk:
         None: it is not known what it wrote, so it counts as written to its limit.
         """
         most = self._max_tokens(state, call)
-        out = most if received is None else min(bound_of_bytes(received), most)
+        out = most if received is None else min(estimate_of_bytes(received), most)
         tokens_in = bound_of_messages(self._messages(state, call))
         return Usage(tokens_in=tokens_in, tokens_out=out, estimated=True)
 

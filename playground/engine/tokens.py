@@ -1,6 +1,7 @@
-"""Bounds on tokens where nobody has counted them: two bytes a token, and a margin.
+"""Tokens where nobody has counted them; what a provider reports always goes before.
 
-Most texts need fewer tokens than that; what a provider reports always goes before.
+Bounds, for what a call may cost: two bytes a token, and a margin; most texts need fewer.
+Estimates, for what a call has written: four bytes a token, as prose has on average.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ _PROMPT_MARGIN = 8
 def bound_of_bytes(count: int) -> int:
     """Tokens that this many bytes of UTF-8 are counted as, rounded up."""
     return -(-count // 2)
+
+
+def estimate_of_bytes(count: int) -> int:
+    """Tokens that this many bytes of UTF-8 are likely to have been, rounded up."""
+    return -(-count // 4)
 
 
 def bytes_of(text: str) -> int:

@@ -171,6 +171,12 @@ def first_words(entries: Iterable[Entry]) -> dict[int, int]:
     return {n: max(0, at - opened[n]) for n, at in first.items() if n in opened}
 
 
+def thought(entries: Iterable[Entry]) -> dict[int, int]:
+    """Per call number, how many characters it had thought at last."""
+    notes = (entry.body for entry in entries if entry.kind == "note")
+    return {body["n"]: body["reasoning"] for body in notes if body.get("reasoning")}
+
+
 def _extend(units: bytes, *, offset: int, text: str) -> bytes:
     have = len(units) // 2
     if offset > have:

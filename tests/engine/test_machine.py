@@ -144,7 +144,7 @@ def test_quorum_goes_on_after_its_grace_and_leaves_stragglers() -> None:
     )
     assert held.row(CallEnded, n=3).status == "cancelled"
     assert held.row(CallEnded, n=3).first_token_ms == 250
-    assert held.row(CallEnded, n=3).usage == Usage(26, 0, 5, 0, estimated=True)
+    assert held.row(CallEnded, n=3).usage == Usage(26, 0, 3, 0, estimated=True)
     assert held.closed == [3]
     for key in ("2.A.1", "2.B.1", "3.Z.1"):
         held.done(key)

@@ -125,7 +125,7 @@ def test_call_cut_after_text_is_charged_by_estimate_or_by_the_providers_count() 
     held = hand(SINGLE)
     held.start()
     held.fail("1.A.1", Cut("cut"), text="abcd", reasoning="ab")
-    assert held.row(CallEnded).usage == Usage(26, 0, 3, 0, estimated=True)
+    assert held.row(CallEnded).usage == Usage(26, 0, 2, 0, estimated=True)
     held.tick(9000)
     held.fail("1.A.1", Cut("cut"), text="ab", usage=Usage(5, 0, 1))
     assert held.row(CallEnded).cost_nanos == 6000

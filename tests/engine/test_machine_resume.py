@@ -34,7 +34,7 @@ def test_lost_call_is_settled_and_made_again_without_using_up_a_retry() -> None:
     step = second.give(Resume(5000, 4000, 2))
     assert second.row(CallEnded).status == "lost"
     assert second.row(CallEnded).first_token_ms == 900
-    assert second.row(CallEnded).usage == Usage(26, 0, 2, 0, estimated=True)
+    assert second.row(CallEnded).usage == Usage(26, 0, 1, 0, estimated=True)
     assert [command.n for command in step.commands] == [2]
     assert isinstance(step.commands[0], SendCall)
     assert step.commands[0].messages == first.sent[1].messages

@@ -198,7 +198,7 @@ async def test_cancel_closes_every_call_and_settles_what_was_heard() -> None:
     ended = await task
     assert (ended.status, wire.open) == ("cancelled", 0)
     assert [row.status for row in loop.ends()] == ["cancelled", "cancelled"]
-    assert [row.usage and row.usage.tokens_out for row in loop.ends()] == [3, 3]
+    assert [row.usage and row.usage.tokens_out for row in loop.ends()] == [2, 2]
     assert all(row.first_token_ms is not None for row in loop.ends())
 
 

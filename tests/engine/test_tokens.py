@@ -5,6 +5,7 @@ from playground.engine.tokens import (
     bound_of_messages,
     bound_of_reference,
     bound_of_text,
+    estimate_of_bytes,
 )
 
 
@@ -22,3 +23,10 @@ def test_prompt_counts_a_margin_for_each_message() -> None:
 def test_reference_to_come_counts_a_quarter_more_than_its_limit() -> None:
     assert bound_of_reference(100) == 125
     assert bound_of_reference(101) == 127
+
+
+def test_estimate_is_what_prose_has_and_less_than_the_bound() -> None:
+    prose = "The quick brown fox jumps over the lazy dog, and is gone. " * 15
+    assert estimate_of_bytes(len(prose)) == 218
+    assert estimate_of_bytes(1) == 1
+    assert bound_of_text(prose) == 435

@@ -120,7 +120,7 @@ def test_cancel_without_a_worker_keeps_what_the_feed_showed() -> None:
     call = Call.objects.get(run=run, n=1)
     assert kept(run) == ("stopped", READ)
     assert (call.status, call.text, call.first_token_ms) == ("cancelled", READ, 700)
-    assert call.tokens_out == -(-len(READ) // 2)
+    assert call.tokens_out == -(-len(READ) // 4)
     entries = read_feed(run)
     assert [entry.id for entry in entries if entry.id.startswith("2-")] == [
         f"2-{seq}" for seq in range(1, 1 + len(entries) - 5)
@@ -137,6 +137,15 @@ def test_cancel_without_redis_keeps_the_checkpoint(no_redis: Any) -> None:
     run.refresh_from_db()
     copy = read_feed(run)
     assert (copy[0].id, copy[-1].kind) == ("2-1", "end")
+
+
+@pytest.mark.usefixtures("valkey")
+def test_thoughts_of_a_call_that_was_lost_count() -> None:
+    run = abandoned()
+    note = {"t": 800, "k": "note", "key": "1.A.1", "n": 1, "reasoning": 400}
+    append(run, [Entry("1-99", note)], keep_seconds=60)
+    cancel_run(run)
+    assert Call.objects.get(run=run, n=1).tokens_out == -(-(len(READ) + 400) // 4)
 
 
 @pytest.mark.usefixtures("valkey")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from playground.engine.events import Heard
 from playground.engine.tokens import bytes_of
-from playground.runs.feed import Entry, first_words, position, shown_texts
+from playground.runs.feed import Entry, first_words, position, shown_texts, thought
 from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
 from playground.runs.queries import checkpoints_of
 
@@ -22,6 +22,7 @@ class Shown:
     texts: dict[str, tuple[int, str]]
     open_calls: Mapping[int, str]
     waits: dict[int, int]
+    thoughts: dict[int, int]
     is_whole: bool
 
     def of_call(self, n: int) -> str:
@@ -32,12 +33,15 @@ class Shown:
     @property
     def heard(self) -> Heard:
         """The same as the machine counts it. A call of unknown length is left out."""
-        texts = {n: self.of_call(n) for n in self.open_calls}
-        known = {n: text for n, text in texts.items() if text or self.is_whole}
+        received = {n: self._received(n) for n in self.open_calls}
         return Heard(
-            received={n: bytes_of(text) for n, text in known.items()},
-            first_token_ms={n: self.waits[n] for n in texts if n in self.waits},
+            received={n: size for n, size in received.items() if size or self.is_whole},
+            first_token_ms={n: self.waits[n] for n in received if n in self.waits},
         )
+
+    def _received(self, n: int) -> int:
+        """Bytes. Of thoughts readers heard the length in characters alone."""
+        return bytes_of(self.of_call(n)) + self.thoughts.get(n, 0)
 
 
 def shown_of(
@@ -55,7 +59,9 @@ def shown_of(
         for key, calls in told.items()
         if key in keys and (said := [each for each in calls.items() if each[1]])
     }
-    return Shown(texts, open_calls, first_words(entries), bool(entries))
+    return Shown(
+        texts, open_calls, first_words(entries), thought(entries), bool(entries)
+    )
 
 
 def keep_open_calls(run: Run, shown: Shown) -> None:
