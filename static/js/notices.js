@@ -7,18 +7,29 @@
   const state = () => document.getElementById("run-status")?.dataset.state ?? "";
   let timer = 0;
 
-  const look = async () => {
-    if (document.hidden || !ENDED.has(state())) return;
+  const isSeen = () => !document.hidden && ENDED.has(state());
+
+  const tell = () => {
     clearInterval(timer);
+    document.removeEventListener("visibilitychange", look);
+    removeEventListener("pagehide", look);
     const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-    await fetch(`${path}seen/`, { method: "POST", headers: { "X-CSRFToken": token } });
-    if (document.getElementById("notices")) {
-      htmx.ajax("GET", "/notices/", { target: "#notices", swap: "innerHTML" });
-    }
+    /* it arrives even when the reader leaves at that moment */
+    return fetch(`${path}seen/`, {
+      method: "POST",
+      headers: { "X-CSRFToken": token },
+      keepalive: true,
+    });
   };
+  async function look() {
+    if (!isSeen()) return;
+    await tell();
+    htmx.ajax("GET", "/notices/", { target: "#notices", swap: "innerHTML" });
+  }
   /* a page that was loaded after the end has been counted by the server already */
   if (path && state() && !ENDED.has(state())) {
-    timer = setInterval(look, 1500);
+    timer = setInterval(look, 1000);
     document.addEventListener("visibilitychange", look);
+    addEventListener("pagehide", look);
   }
 }
