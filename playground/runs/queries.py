@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from redis.exceptions import RedisError
@@ -122,6 +121,10 @@ def calls_of(run: Run) -> list[Call]:
     return list(Call.objects.filter(run=run).select_related("draft"))
 
 
+# Runs that reused drafts of another took less time than their recipe does.
+_GIVEN_IN_PART = ("retried", "edited", "left_out")
+
+
 @dataclass(frozen=True, slots=True)
 class PastCall:
     """A call of an earlier run that was answered. Times in ms."""
@@ -151,12 +154,16 @@ def past_of(run: Run) -> Past:
     earlier = (
         Run.objects.filter(team_id=run.team_id, pk__lt=run.pk)
         .order_by("-pk")
-        .values_list("pk", "status", "revision__recipe_id", "started_at", "ended_at")
+        .only("status", "revision__recipe_id", "branch", "started_at", "ended_at")
+        .select_related("revision")
     )[:_NEWEST]
     took = {
-        pk: _ms_between(started, ended)
-        for pk, status, recipe, started, ended in earlier
-        if status == RunStatus.DONE and recipe == run.revision.recipe_id and started
+        each.pk: took
+        for each in earlier
+        if each.status == RunStatus.DONE
+        and each.revision.recipe_id == run.revision.recipe_id
+        and each.branch.get("kind") not in _GIVEN_IN_PART
+        and (took := _took_ms(each)) is not None
     }
     kept = dict(list(took.items())[:_KEPT])
     calls = Call.objects.filter(
@@ -164,11 +171,18 @@ def past_of(run: Run) -> Past:
     ).values_list(
         "run", "draft__key", "alias", "opened_ms", "first_token_ms", "ended_ms"
     )
-    return Past(tuple(kept.values()), tuple(PastCall(*row) for row in calls))
+    answered = tuple(
+        PastCall(run_id, key, alias, opened, first, ended)
+        for run_id, key, alias, opened, first, ended in calls
+        if first is not None and ended is not None
+    )
+    return Past(tuple(kept.values()), answered)
 
 
-def _ms_between(started: datetime, ended: datetime) -> int:
-    return round((ended - started).total_seconds() * 1000)
+def _took_ms(run: Run) -> int | None:
+    if run.started_at is None or run.ended_at is None:
+        return None
+    return round((run.ended_at - run.started_at).total_seconds() * 1000)
 
 
 _MEASURED = 300
