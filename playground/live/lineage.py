@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playground.runs.models import Run
-from playground.runs.queries import children_of
+from playground.runs.models import Run, RunStatus
+from playground.runs.queries import children_of, with_texts
 from playground.web.formats import listed
 
 
@@ -23,8 +23,8 @@ class Relative:
 class Lineage:
     """The run before, and the runs that went on from here, oldest first."""
 
-    parent: Relative | None
-    children: tuple[Relative, ...]
+    parent: Relative | None = None
+    children: tuple[Relative, ...] = ()
 
 
 def lineage_of(run: Run) -> Lineage:
@@ -36,6 +36,19 @@ def lineage_of(run: Run) -> Lineage:
             Relative(child, branch_words(child.branch)) for child in children_of(run)
         ),
     )
+
+
+def alone_of(lineage: Lineage) -> Run | None:
+    """The latest run of the prompt by one model alone that came to an answer."""
+    answered = (
+        relative.run
+        for relative in reversed(lineage.children)
+        if relative.run is not None
+        and relative.run.branch.get("kind") == "alone"
+        and relative.run.status == RunStatus.DONE
+    )
+    found = next(answered, None)
+    return None if found is None else with_texts(found)
 
 
 def branch_words(branch: Mapping[str, Any]) -> str:

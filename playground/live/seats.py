@@ -21,6 +21,15 @@ _GIVEN = {
     "edited": "edited by a person",
     "left_out": "left out by a person",
 }
+_WORDS = {
+    "done": "given",
+    "failed": "failed",
+    "stopped": "stopped",
+    "skipped": "not begun",
+    "writing": "writing",
+    "sent": "no word yet",
+    "retry": "asks again soon",
+}
 # What Markdown adds to plain words; a preview only has to read well.
 _MARKUP = re.compile(
     r"(?m)^\s*(?:#{1,6}\s|[-+*]\s|>\s?|```\w*\s*$)|[*`]+|(?<!\w)_|_(?!\w)"
@@ -182,28 +191,11 @@ class DraftView:
     @property
     def word(self) -> str:
         """The state in words, without seconds that go on counting."""
-        match self.state:
-            case "done" if self.given:
-                return "given"
-            case "done":
-                return f"done in {seconds(self.took_ms)}{self._which_call()}"
-            case "failed":
-                return "failed"
-            case "stopped":
-                return "stopped"
-            case "skipped":
-                return "not begun"
-            case "writing":
-                return "writing"
-            case "sent":
-                return (
-                    f"thinking, {count(self.thought)} characters"
-                    if self.thought
-                    else ("no word yet")
-                )
-            case "retry":
-                return "asks again soon"
-        return "waits"
+        if self.state == "sent" and self.thought:
+            return f"thinking, {count(self.thought)} characters"
+        if self.state == "done" and not self.given:
+            return f"done in {seconds(self.took_ms)}{self._which_call()}"
+        return _WORDS.get(self.state, "waits")
 
     @property
     def gate_word(self) -> str:

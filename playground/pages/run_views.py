@@ -16,7 +16,7 @@ from playground.live.exchange import attempts_of, params_of, turns_of
 from playground.live.figures import RunView
 from playground.live.fragments import PAGE, page_context
 from playground.live.layouts import Layout, layout_of
-from playground.live.lineage import lineage_of
+from playground.live.lineage import Lineage, alone_of, lineage_of
 from playground.live.records import run_view
 from playground.live.replay import can_replay, first_view
 from playground.live.seats import Shown
@@ -44,6 +44,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     replays = wants_replay and can_replay(found)
     view = first_view(found) if replays else run_view(snapshot(found), usual_of(found))
     layout = layout_of(view, request.GET)
+    lineage = Lineage() if replays else lineage_of(found)
     context = {
         "here": "history",
         "team": found.team,
@@ -52,11 +53,11 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "replay_missing": wants_replay and not replays,
         "may_stop": not replays and may_stop(viewer, found),
         "may_branch": not replays and may_branch(viewer, found),
-        "lineage": None if replays else lineage_of(found),
+        "lineage": lineage,
         "form_token": uuid4(),
         **_prompt_context(found),
         **page_context(view, layout),
-        **_reading_context(view, layout, request),
+        **_reading_context(view, layout, request, lineage),
     }
     return render(request, PAGE, context)
 
@@ -70,7 +71,7 @@ def _prompt_context(run: Run) -> dict[str, Any]:
 
 
 def _reading_context(
-    view: RunView, layout: Layout, request: HttpRequest
+    view: RunView, layout: Layout, request: HttpRequest, lineage: Lineage
 ) -> dict[str, Any]:
     """What helps to read a run that is done; each only in the view that shows it."""
     if layout.name == "compare":
@@ -78,7 +79,7 @@ def _reading_context(
     if view.answer is None or layout.is_raw or layout.name == "timeline":
         return {}
     sourced = sourced_answer(view)
-    return {"sourced": sourced, "worth": worth_of(view, sourced, None)}
+    return {"sourced": sourced, "worth": worth_of(view, sourced, alone_of(lineage))}
 
 
 @never_cache

@@ -242,6 +242,11 @@ def workers_alive() -> bool:
         return False
 
 
+def with_texts(run: Run) -> Run:
+    """A run with its drafts and calls, for who lays it beside another."""
+    return Run.objects.prefetch_related("drafts", "calls").get(pk=run.pk)
+
+
 def children_of(run: Run) -> list[Run]:
     """The runs that name this one as their parent, oldest first; only what names them."""
     children = Run.objects.filter(parent=run).order_by("pk")

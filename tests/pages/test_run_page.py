@@ -143,6 +143,19 @@ def test_lineage_names_the_parent_and_the_children(client: Client, ada: User) ->
     assert f'href="/runs/{child.pk}/"' in page_of(client, parent)
 
 
+def test_a_run_by_one_model_alone_is_laid_beside_the_answer(
+    client: Client, ada: User
+) -> None:
+    run = done()
+    before = page_of(client, run)
+    alone = done(parent=run, branch={"kind": "alone"})
+    after = page_of(client, run)
+
+    assert "Ask one model alone" in before
+    assert "Single run" in after
+    assert f'href="/runs/{alone.pk}/"' in after[after.index('id="worth"') :]
+
+
 def test_the_page_asks_as_often_for_many_relatives_and_calls_as_for_few(
     client: Client, ada: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
