@@ -19,15 +19,14 @@ from playground.accounts.models import Team, User
 from playground.recipes.models import Recipe
 from playground.runs.access import runs_visible_to
 from playground.runs.models import OPEN_STATUSES, Draft, Run, RunStatus, RunWords
+from playground.runs.walks import Bound, Group, Statement, walk
 from playground.runs.words import listed_words, place_at, place_of, words_in
 
 MOST_WORDS = 12
+# Almost every run has a word that begins with any one letter.
+SHORTEST_BEGINNING = 2
 _SOME_CHANGE = 2
 OPEN = "open"
-_TABLE = {
-    "sqlite": ("playground_runwords_fts", "rowid", "playground_runwords_fts MATCH %s"),
-    "postgresql": ("playground_runwords", "place", "vector @@ %s::tsquery"),
-}
 # These cost less than the recipe does: some of their drafts were given.
 _PARTIAL = ("left_out", "edited", "retried")
 
@@ -50,19 +49,11 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Words of which one is enough; `prefix` where the beginning of a word is."""
-
-    words: tuple[str, ...]
-    prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Matches:
     """The runs that a viewer sees and that match; nothing is read before it is asked."""
 
     viewer: Viewer
-    groups: tuple[_Group, ...] | None
+    groups: tuple[Group, ...] | None
     without: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -95,55 +86,43 @@ class Matches:
 
     def select(
         self, *, limit: int, before: UUID | None = None, after: UUID | None = None
-    ) -> tuple[str, list[str | int]]:
+    ) -> Statement:
         """The statement that walks the index, and its values."""
-        table, place, match = _TABLE[connection.vendor]
-        rules, values = self._bounds(place, before=before, after=after)
-        if self.groups or self.without:
-            rules.append(match)
-            values.append(_expression(self.groups or (), self.without))
-        else:
-            table, place = _TABLE["postgresql"][:2]
-            rules = [rule.replace("rowid", place) for rule in rules]
-        where = f"WHERE {' AND '.join(rules)} " if rules else ""
-        direction = "ASC" if after is not None else "DESC"
-        return (
-            f"SELECT {place} AS place FROM {table} {where}"  # noqa: S608 - all ours
-            f"ORDER BY {place} {direction} LIMIT {limit:d}",
-            values,
+        return walk(
+            self.groups or (),
+            without=self.without,
+            bounds=self._bounds(before, after),
+            limit=limit,
+            ascending=after is not None,
         )
 
-    def _bounds(
-        self, place: str, *, before: UUID | None, after: UUID | None
-    ) -> tuple[list[str], list[str | int]]:
-        bounds: list[tuple[str, int]] = []
-        if before is not None:
-            bounds.append((f"{place} < %s", place_of(before)))
-        if after is not None:
-            bounds.append((f"{place} > %s", place_of(after)))
-        if self.since is not None:
-            bounds.append((f"{place} >= %s", place_at(self.since)))
-        if self.until is not None:
-            bounds.append((f"{place} < %s", place_at(self.until)))
-        return [rule for rule, _ in bounds], [value for _, value in bounds]
+    def _bounds(self, before: UUID | None, after: UUID | None) -> list[Bound]:
+        bounds = [
+            ("<", place_of(before) if before else None),
+            (">", place_of(after) if after else None),
+            (">=", place_at(self.since) if self.since else None),
+            ("<", place_at(self.until) if self.until else None),
+        ]
+        return [Bound(sign, place) for sign, place in bounds if place is not None]
 
 
 def search_runs(viewer: Viewer, sought: Sought) -> Matches:
     """The runs that the viewer sees and that match. What is typed is words, no syntax.
 
-    Each word may be the beginning of one; all of them must be there, in whatever text of
-    the run. A text without any letter or digit matches nothing.
+    Each word of two letters or more may be the beginning of one; all of them must be
+    there, in whatever text of the run. A text without any letter or digit matches
+    nothing.
     """
     typed = sought_words(sought.words)
     if sought.words.strip() and not typed:
         return Matches(viewer, None)
-    groups = [_Group((word,), prefix=True) for word in typed]
+    groups = [Group((word,), prefix=len(word) >= SHORTEST_BEGINNING) for word in typed]
     teams = _teams_seen(viewer)
     if teams is not None:
         if not teams:
             return Matches(viewer, None)
-        groups.append(_Group(teams))
-    groups += [_Group((facet,)) for facet in _facets_sought(sought)]
+        groups.append(Group(teams))
+    groups += [Group((facet,)) for facet in _facets_sought(sought)]
     without = f":u{sought.other_than.pk}" if sought.other_than else ""
     return Matches(viewer, tuple(groups), without, sought.since, sought.until)
 
@@ -151,7 +130,7 @@ def search_runs(viewer: Viewer, sought: Sought) -> Matches:
 def whole_runs_of(viewer: Viewer, recipe: Recipe) -> Matches:
     """The runs of a recipe that is the viewer's, done, with every draft written anew."""
     sought = Sought(recipe=recipe, state=RunStatus.DONE, whole=True)
-    return Matches(viewer, tuple(_Group((facet,)) for facet in _facets_sought(sought)))
+    return Matches(viewer, tuple(Group((facet,)) for facet in _facets_sought(sought)))
 
 
 def newest_of_each(searches: Sequence[Matches], *, limit: int) -> list[UUID]:
@@ -197,20 +176,6 @@ def _facets_sought(sought: Sought) -> list[str]:
         "w": 1 if sought.whole else "",
     }
     return [f":{kind}{value}" for kind, value in wanted.items() if value]
-
-
-def _expression(groups: Sequence[_Group], without: str) -> str:
-    """The groups in the index's own language; every word in it is quoted."""
-    if connection.vendor == "sqlite":
-        told = " AND ".join(_joined(group, " OR ", '"{}"', "*") for group in groups)
-        return f'({told}) NOT "{without}"' if without else told
-    told = " & ".join(_joined(group, " | ", "'{}'", ":*") for group in groups)
-    return f"{told} & !'{without}'" if without else told
-
-
-def _joined(group: _Group, either: str, quoted: str, beginning: str) -> str:
-    end = beginning if group.prefix else ""
-    return f"({either.join(quoted.format(word) + end for word in group.words)})"
 
 
 def index_new(run: Run) -> None:

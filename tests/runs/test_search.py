@@ -108,6 +108,14 @@ def test_every_text_finds_itself_and_breaks_nothing(text: str, db: None) -> None
     assert (made.pk in ids) != nothing
 
 
+def test_one_letter_is_a_whole_word() -> None:
+    ada = a_member()
+    a_run(prompt="vitamin c")
+    a_run(prompt="calcium")
+    assert found(ada, words="c") == ["vitamin c"]
+    assert found(ada, words="ca") == ["calcium"]
+
+
 def test_a_facet_cannot_be_typed() -> None:
     ada = a_member()
     a_run(prompt="mine")
@@ -141,7 +149,7 @@ def test_facets_narrow_together() -> None:
     assert found(ada, state="open") == ["three"]
     assert found(ada, degraded=True, origin="api") == ["one"]
     assert found(ada, team=three.team, other_than=ben) == ["one"]
-    assert found(ada, recipe=three.revision.recipe, words="t") == ["three", "two"]
+    assert found(ada, recipe=three.revision.recipe, words="th") == ["three"]
 
 
 def test_pages_go_both_ways_without_gap_or_double() -> None:
