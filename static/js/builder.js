@@ -55,6 +55,11 @@
     }
     sending = null;
     query("#workshop").inert = false;
+    if (one.denied) {
+      unsent = true;
+      if (await renewed()) waiting.unshift({ ...one, denied: false, retried: true });
+      else say("You are signed out. Sign in in another tab, then go on here.", "/sign-in/");
+    }
     busy = false;
     if (one.again) waiting.unshift({ ...one, again: false });
     send();
@@ -72,12 +77,27 @@
     form().submit();
   }
 
+  /* signed out, or in again with another token: htmx would leave what is typed */
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr } = event.detail;
-    if (xhr.status !== 401) return;
-    event.preventDefault(); /* htmx would go to the sign-in, away from what is typed */
-    say("You are signed out. Sign in again in another tab, then go on here.", "/sign-in/");
+    if (!sending || sending.retried || ![401, 403].includes(xhr.status)) return;
+    event.preventDefault();
+    sending.denied = true;
   });
+
+  async function renewed() {
+    try {
+      const answer = await fetch(form().action);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.querySelector("#builder [name=csrfmiddlewaretoken]");
+      if (!token) return false;
+      query("meta[name=csrf-token]").content = token.value;
+      form().elements.csrfmiddlewaretoken.value = token.value;
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
@@ -99,8 +119,19 @@
       return;
     }
     kept = remembered();
+    keepScroll();
   });
   let kept = null;
+
+  /* what was scrolled sideways or down inside the page stays so */
+  const SCROLLED = ["#diagram > .scroll", ".model-list"];
+  let scrolled = [];
+  function keepScroll() {
+    scrolled = SCROLLED.map((each) => [query(each)?.scrollLeft ?? 0, query(each)?.scrollTop ?? 0]);
+  }
+  function restoreScroll() {
+    SCROLLED.forEach((each, place) => query(each)?.scrollTo(...(scrolled[place] ?? [0, 0])));
+  }
 
   function remembered() {
     const at = document.activeElement;
@@ -111,6 +142,7 @@
     if (event.detail.elt.id !== "workshop" && event.detail.target?.id !== "workshop") return;
     fold();
     markFields();
+    restoreScroll();
     const one = sending;
     if (!one || one.todo === "keep") return;
     if (one.field) return goTo(one.field);
@@ -139,7 +171,7 @@
     if (!place) return;
     place.closest("details")?.setAttribute("open", "");
     place.scrollIntoView({ block: "nearest" });
-    const field = place.matches("input, textarea, select") ? place : place.querySelector("input, textarea, select, button");
+    const field = place.matches("input, textarea, select") ? place : place.querySelector("input:checked") ?? place.querySelector("input:not([type=hidden]), textarea, select");
     field?.focus({ preventScroll: true });
   }
 
@@ -177,7 +209,10 @@
       if (wrong && !wrong.hidden && field.matches("input, textarea, select")) field.setAttribute("aria-invalid", "true");
     }
   }
-  document.addEventListener("htmx:oobAfterSwap", () => queueMicrotask(markFields));
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id === "diagram") restoreScroll();
+    queueMicrotask(markFields);
+  });
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (drag?.moving && event.detail.target.id === "diagram") event.detail.shouldSwap = false;
   });
@@ -218,6 +253,8 @@
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     if (drag?.moved) return;
+    /* Enter on what is chosen already leads into its form */
+    if (!event.detail && link.ariaCurrent) return goTo(link.hash.slice(1));
     const narrow = matchMedia("(max-width: 860px)").matches;
     const fromDiagram = Boolean(link.closest("#diagram"));
     const section = link.hash.slice(1);

@@ -302,6 +302,54 @@ async def slowly(route: Any) -> None:
     await route.continue_()
 
 
+async def test_what_cannot_be_kept_stays_in_the_form_and_says_so(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="0")
+    field = page.get_by_label("Description", exact=True)
+    await page.context.set_offline(True)
+    await field.fill("written in a tunnel")
+    await expect(page.locator("#notice")).to_contain_text("No connection")
+    await page.context.set_offline(False)
+    await field.press_sequentially(".")
+    await expect(page.locator("#bar")).to_contain_text("1 change")
+    await expect(page.locator("#notice")).to_be_empty()
+    await page.context.clear_cookies(name="sessionid")
+    await field.press_sequentially(" And signed out.")
+    await expect(page.locator("#notice")).to_contain_text("You are signed out")
+    await expect(field).to_have_value("written in a tunnel. And signed out.")
+    other = Tab(await page.context.new_page(), tab.base_url)
+    await sign_in(other, "ben")
+    await other.page.close()
+    await field.press_sequentially(" Back.")
+    await expect(page.locator("#notice")).to_be_empty()
+    await discard(page)
+
+
+async def test_second_tab_of_one_copy_is_told_and_covers_nothing(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="0")
+    second = await page.context.new_page()
+    await second.goto(page.url)
+    await second.get_by_label("Description", exact=True).fill("from the second tab")
+    await expect(second.locator("#bar")).to_contain_text("1 change")
+    await page.get_by_label("Tags").fill("first")
+    await expect(page.locator("#notice")).to_contain_text("changed in another tab")
+    await expect(page.get_by_label("Tags")).to_have_value("first")
+    await page.reload()
+    await expect(page.get_by_label("Description", exact=True)).to_have_value(
+        "from the second tab"
+    )
+    await second.close()
+    await discard(page)
+
+
+async def test_enter_leads_from_the_diagram_into_the_form(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="2.B")
+    await page.locator("#diagram .seat[aria-current]").focus()
+    await page.keyboard.press("Enter")
+    focused = "e => document.activeElement.closest('#slot') !== null"
+    assert await page.evaluate(focused)
+    await discard(page)
+
+
 async def test_faults_stand_beside_the_field_and_lead_to_it(tab: Tab) -> None:
     page = await open_builder(tab, "three", at="2.B")
     field = page.get_by_label("Temperature", exact=True)

@@ -128,7 +128,7 @@ PACK = Group(
             "A longer reference is trimmed, visibly; empty is four times what its slot "
             "may write.",
             unit="characters",
-            placeholder="4 a token",
+            placeholder="usual",
         ),
         FieldSpec(
             "pack.header",
@@ -143,6 +143,7 @@ PACK = Group(
             "How one reference is written, with {{label}}, {{model}} and {{text}}; "
             "empty is the house's own.",
             kind="area",
+            placeholder="Draft {{label}}, written by {{model}}: …",
             wide=True,
         ),
     ),

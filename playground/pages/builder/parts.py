@@ -13,7 +13,7 @@ from playground.pages.builder import layer_fields, recipe_fields, slot_fields
 from playground.pages.builder.places import Place
 from playground.pages.builder.specs import FieldSpec, Group
 from playground.recipes.editing import ABSENT, get_value
-from playground.recipes.outline import LayerOutline, outline_of
+from playground.recipes.outline import LayerOutline, SlotOutline, outline_of
 
 Prefix = Literal["recipe", "layer", "slot"]
 PREFIXES: tuple[Prefix, ...] = ("recipe", "layer", "slot")
@@ -46,21 +46,27 @@ def parts_of(document: Content, place: Place) -> dict[Prefix, Part]:
         "layer": Part("layer", layer_path, _layer_groups(layer))
     }
     if slot is not None:
-        found["slot"] = Part("slot", place.path, _SLOT_GROUPS)
+        found["slot"] = Part("slot", place.path, _slot_groups(slot))
     return found
 
 
-_SLOT_GROUPS = (
-    Group("model", "Model", (slot_fields.MODEL,)),
-    slot_fields.PARAMETERS,
-    Group("system", "System prompt", (slot_fields.OWN_SYSTEM,)),
-    Group("prompt", "What it is asked", (slot_fields.PROMPT,)),
-    slot_fields.FURTHER,
-)
+def _slot_groups(slot: SlotOutline) -> tuple[Group, ...]:
+    further = slot_fields.FURTHER
+    label, *others = further.fields
+    # Without a label of its own it has the one that its position gives.
+    label = replace(label, placeholder=slot.label)
+    return (
+        Group("model", "Model", (slot_fields.MODEL,)),
+        slot_fields.PARAMETERS,
+        Group("system", "System prompt", (slot_fields.OWN_SYSTEM,)),
+        Group("prompt", "What it is asked", (slot_fields.PROMPT,)),
+        replace(further, fields=(label, *others)),
+    )
 
 
 def _layer_groups(layer: LayerOutline) -> tuple[Group, ...]:
-    does = list(layer_fields.DOES.fields)
+    name, *others = layer_fields.DOES.fields
+    does = [replace(name, placeholder=f"Layer {layer.number}"), *others]
     if layer.position or "sees" in layer.content:
         default = "previous" if layer.position else "none"
         does.append(replace(layer_fields.SEES, default=default))
