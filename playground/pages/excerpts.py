@@ -19,6 +19,7 @@ from django.db.models.functions import (
 )
 
 from playground.runs.models import Draft, Run
+from playground.runs.search import SHORTEST_BEGINNING
 from playground.runs.words import fold, words_in
 
 _BEFORE = 60
@@ -59,17 +60,21 @@ def marked(text: str, words: Sequence[str]) -> tuple[Piece, ...]:
 
 
 def _is_sought(letters: str, words: Sequence[str]) -> bool:
-    if not letters.isascii():
-        return any(
-            piece.startswith(word) for piece in words_in(letters) for word in words
-        )
-    return fold(letters).startswith(tuple(words))
+    pieces = [fold(letters)] if letters.isascii() else words_in(letters)
+    return any(_begins(piece, word) for piece in pieces for word in words)
+
+
+def _begins(piece: str, word: str) -> bool:
+    """As the search has it: one letter is a whole word."""
+    return piece == word or (len(word) >= SHORTEST_BEGINNING and piece.startswith(word))
 
 
 def missing_from(text: str, words: Iterable[str]) -> list[str]:
     """The words that begin no word of the text, the longest first."""
     there = words_in(text)
-    missing = [word for word in words if not any(t.startswith(word) for t in there)]
+    missing = [
+        word for word in words if not any(_begins(piece, word) for piece in there)
+    ]
     return sorted(missing, key=len, reverse=True)
 
 

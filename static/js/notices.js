@@ -1,4 +1,5 @@
-/* Runs that were left behind: an open page in sight has seen its run's end. */
+/* Runs that were left behind: a page in sight has seen its run's end; one that is out of
+   sight notifies those who asked for it on a run's page (notify.js). */
 "use strict";
 
 {
@@ -32,4 +33,29 @@
     document.addEventListener("visibilitychange", look);
     addEventListener("pagehide", look);
   }
+}
+
+{
+  const told = new Set();
+  let isFirst = true;
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id !== "notices") return;
+    const may = "Notification" in window && Notification.permission === "granted"
+      && localStorage.getItem("moa-tell-me") === "yes";
+    for (const link of document.querySelectorAll("#notices [data-notice]")) {
+      const isNew = !told.has(link.dataset.notice);
+      told.add(link.dataset.notice);
+      /* what had ended before this page was opened is shown in the bar alone */
+      if (!isNew || isFirst || !may || !document.hidden) continue;
+      const path = new URL(link.href).pathname;
+      const note = new Notification("A run has ended", { body: link.dataset.told, tag: path });
+      note.addEventListener("click", () => {
+        window.focus();
+        note.close();
+        location.assign(path);
+      });
+    }
+    isFirst = false;
+  });
 }
