@@ -158,7 +158,11 @@ class DraftView:
 
     @property
     def call(self) -> CallView | None:
-        """The call that is open, or was the last."""
+        """The call that wrote it; until it is done the one that is open, or was the last."""
+        if self.status == "done":
+            for call in self.calls:
+                if call.n == self.call_n:
+                    return call
         return self.calls[-1] if self.calls else None
 
     @property
@@ -182,8 +186,8 @@ class DraftView:
 
     @property
     def took_ms(self) -> int | None:
-        """From its first call to the end of its last."""
-        last = self.calls[-1].ended_ms if self.calls else None
+        """From its first call to the end of the one that counts."""
+        last = self.call.ended_ms if self.call else None
         if last is None or self.started_ms is None:
             return None
         return last - self.started_ms
@@ -236,7 +240,7 @@ class DraftView:
         return f"{first} to the first word, {took} in all"
 
     def _which_call(self) -> str:
-        made = len(self.calls)
+        made = self.calls.index(self.call) + 1 if self.call else 0
         return f", {ordinal(made)} call" if made >= _MANY else ""
 
     # ── figures ──────────────────────────────────────────────────────────

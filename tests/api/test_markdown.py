@@ -24,6 +24,7 @@ def exported(**more: Any) -> dict[str, Any]:
         "reasoning": "",
         "references": [],
         "seed": None,
+        "x_given": None,
     }
     usage = {"in": 5, "cached": 0, "out": 7, "reasoning": 0, "estimated": True}
     call = {
@@ -44,6 +45,8 @@ def exported(**more: Any) -> dict[str, Any]:
         "notes": [],
     }
     run = {
+        "id": "1",
+        "parent": None,
         "url": "http://here/runs/1/",
         "status": "done",
         "degraded": False,
@@ -99,3 +102,12 @@ def test_fences_are_longer_than_what_they_hold() -> None:
 
 def test_plain_text_is_one_line_without_markup() -> None:
     assert plain("a\n|b| <c>") == r"a \|b\| \<c\>"
+
+
+def test_a_run_that_goes_on_from_another_says_from_where_and_with_what() -> None:
+    text = run_as_markdown(exported(parent="7"))
+    assert "- Goes on from: <http://here/runs/7/>" in text
+    told = exported()
+    for given, words in (("reused", "done, reused"), ("left_out", "left out")):
+        told["drafts"][0]["x_given"] = given
+        assert f"| {words} |" in run_as_markdown(told)

@@ -90,6 +90,8 @@ def test_retry_shows_the_new_text_and_in_vain_the_old_one_again() -> None:
     assert "from A" in html
     assert page.shown() == page.reloaded()
     assert page.shown()["1.A.1"] == ("done", "from A", "fast", 2)
+    draft = page.fragments.view.drafts["1.A.1"]
+    assert (draft.call.n if draft.call else 0, draft.word) == (1, "done in 0.0 s")
 
 
 def test_given_drafts_keep_their_text_when_the_feed_tells_of_them() -> None:

@@ -60,6 +60,9 @@ def _facts(run: dict[str, Any], recipe: str) -> str:
         "Ended": run["ended_at"] or "not yet",
         "Cost": _usd(run["cost_nanos"]),
     }
+    if run["parent"]:
+        here, there = (f"/{run[each]}/" for each in ("id", "parent"))
+        facts["Goes on from"] = f"<{run['url'].replace(here, there)}>"
     facts |= {
         f"Variable {plain(name)}": plain(value)
         for name, value in run["variables"].items()
@@ -88,9 +91,16 @@ def _table(drafts: list[dict[str, Any]], calls: list[dict[str, Any]]) -> str:
     ]
     for draft in drafts:
         mine = [call for call in calls if call["draft"] == draft["key"]]
-        cells = [plain(draft["key"]), plain(draft["model"]), draft["status"]]
+        cells = [plain(draft["key"]), plain(draft["model"]), _status(draft)]
         rows.append(f"| {' | '.join([*cells, *_figures(mine)])} |")
     return "\n".join(rows)
+
+
+def _status(draft: dict[str, Any]) -> str:
+    given = draft["x_given"]
+    if given == "left_out":
+        return "left out"
+    return f"{draft['status']}, {given}" if given else str(draft["status"])
 
 
 def _figures(calls: list[dict[str, Any]]) -> Iterator[str]:
