@@ -44,10 +44,13 @@ def layout_of(view: RunView, asked: Mapping[str, str]) -> Layout:
         name = AUTO
     if name == "focus" and draft is None:
         draft = view.shown_answer
+    picked = frozenset(_picked(layer, draft) for layer in view.layers)
+    opened = _opened(view, draft, asked.get("layer", ""))
     return Layout(
         name=name,
-        picked=frozenset(_picked(layer, draft) for layer in view.layers),
-        opened=_opened(view, draft, asked.get("layer", "")),
+        picked=picked,
+        # A tab that is folded would show nothing.
+        opened=opened | picked if name == "tabs" else opened,
         focus=_focus(view, draft) if name == "focus" and draft else None,
         is_raw="raw" in asked,
     )

@@ -22,7 +22,6 @@ _GIVEN = {
     "left_out": "left out by a person",
 }
 _WORDS = {
-    "done": "given",
     "failed": "failed",
     "stopped": "stopped",
     "skipped": "not begun",
@@ -197,7 +196,9 @@ class DraftView:
         """The state in words, without seconds that go on counting."""
         if self.state == "sent" and self.thought:
             return f"thinking, {count(self.thought)} characters"
-        if self.state == "done" and not self.given:
+        if self.given:
+            return "left out" if self.given == "left_out" else "given"
+        if self.state == "done":
             return f"done in {seconds(self.took_ms)}{self._which_call()}"
         return _WORDS.get(self.state, "waits")
 

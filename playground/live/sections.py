@@ -83,12 +83,17 @@ class LayerView:
     def gist(self) -> str:
         """What it does and how it stands, in a sentence or two."""
         parts = [self._reads]
-        if self.state == "closed" and self.opened_ms is not None:
+        if self.state == "closed" and self.opened_ms is not None and self.is_called:
             took = seconds((self.closed_ms or self.opened_ms) - self.opened_ms)
             parts.insert(0, f"{self.tally} in {took}.")
             if self.closed_by in _CLOSED:
                 parts.append(f"{_CLOSED[self.closed_by].capitalize()}.")
         return " ".join(parts)
+
+    @property
+    def is_called(self) -> bool:
+        """False when all of its drafts came from the run before."""
+        return any(draft.calls for draft in self.drafts)
 
     @property
     def _reads(self) -> str:

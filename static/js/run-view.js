@@ -26,6 +26,10 @@
     picked.set(section.id, link.dataset.pick);
     showPick(section);
     history.replaceState(null, "", link.href);
+    const folded = section.querySelector(".draft[data-picked][data-folded]");
+    if (!folded) return;
+    const card = `#${folded.id}`;
+    htmx.ajax("GET", link.href.split("#")[0], { target: card, select: card, swap: "outerHTML" });
   };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-pick]");
