@@ -28,6 +28,7 @@ from playground.pages.welcome import welcome_for
 from playground.provisioning.firststart import LOCAL_ALIAS
 from playground.runs.access import find_run
 from playground.runs.models import Run
+from playground.runs.recorded import recorded_in
 from playground.runs.search import Sought, search_runs
 from playground.runs.services import start_run
 from playground.web.refusals import Refusal, SigninNeeded
@@ -167,6 +168,7 @@ class _Page:
             "mine": self.mine,
             "theirs": self._newest(others),
             "has_models": bool(aliases),
+            "recorded": recorded_in(self.team),
             "welcome": welcome_for(
                 self.viewer, self.team, aliases=aliases, request=self.request
             ),

@@ -27,6 +27,7 @@ from playground.runs.access import find_run, may_stop
 from playground.runs.branching import may_branch
 from playground.runs.execution.reconstruction import SentCall, sent_call
 from playground.runs.models import Run
+from playground.runs.recorded import ORIGIN
 from playground.runs.snapshots import snapshot
 from playground.web.refusals import NotFound
 
@@ -50,6 +51,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "team": found.team,
         "run": found,
         "replays": replays,
+        "is_mine": found.user_id == viewer.user.pk and found.origin != ORIGIN,
         "replay_missing": wants_replay and not replays,
         "may_stop": not replays and may_stop(viewer, found),
         "may_branch": not replays and may_branch(viewer, found),

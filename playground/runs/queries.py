@@ -193,7 +193,8 @@ def speeds_in(team: Team) -> list[tuple[str, int, int, int]]:
 
     One row a call: alias, first token after ms, wrote for ms, tokens written.
     """
-    newest = Run.objects.filter(team=team).order_by("-pk").values("pk")[:_MEASURED]
+    own = Run.objects.filter(team=team).exclude(origin="recorded")
+    newest = own.order_by("-pk").values("pk")[:_MEASURED]
     calls = Call.objects.filter(
         run__in=newest,
         status=CallStatus.DONE,

@@ -28,7 +28,8 @@ from playground.embedded.leftovers import clear
 from playground.embedded.local_model import LocalModel
 from playground.embedded.speech import Speech
 from playground.embedded.stopping import StopAsked, stoppable
-from playground.provisioning.firststart import prepare
+from playground.provisioning.firststart import HOME, prepare
+from playground.runs.recorded import place_recorded
 
 _NEAR_NAMES = {"127.0.0.1", "localhost", "*"}
 
@@ -144,7 +145,9 @@ def _migrate(speech: Speech) -> None:
 
 def _prepare(local_model: LocalModel | None) -> str:
     try:
-        return prepare(local_model)
+        link = prepare(local_model)
+        place_recorded(HOME)
+        return link
     finally:
         # Nothing here needs the database again while the parts run.
         connections.close_all()
