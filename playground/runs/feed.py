@@ -7,6 +7,7 @@ After the end a compressed copy lies in SQL and the stream expires.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.exceptions import RedisError
 
 from playground.db.redis import redis_now
+from playground.engine.providers.redaction import encodable
 from playground.runs.models import Run
 
 KEEP_SECONDS = 86_400
@@ -51,8 +53,11 @@ def position(entry_id: str) -> tuple[int, int]:
 
 
 def pack(body: dict[str, Any]) -> dict[str, bytes]:
-    """The fields of a stream entry."""
-    return {"e": orjson.dumps(body)}
+    """The fields of a stream entry. Whatever it holds, it does not block what follows."""
+    try:
+        return {"e": orjson.dumps(body)}
+    except TypeError:
+        return {"e": encodable(json.dumps(body, ensure_ascii=False)).encode()}
 
 
 def unpack(rows: Any) -> list[Entry]:

@@ -168,6 +168,8 @@ class Hub:
             except (RedisError, OSError) as error:
                 log.warning("feeds cannot be read, trying again: %s", error)
                 await asyncio.sleep(0.5)
+            except Exception:
+                log.exception("an entry cannot be read, going on behind it")
             # Workers write once a tick; waiting a moment turns many reads into one.
             await asyncio.sleep(GATHER_SECONDS)
 
@@ -182,9 +184,9 @@ class Hub:
             if key == self._wake_key.encode():
                 self._wake_last = rows[-1][0].decode()
                 continue
-            entries = unpack(rows)
             if key in self._places:
-                self._places[key] = entries[-1].id
+                self._places[key] = rows[-1][0].decode()
+            entries = unpack(rows)
             for watcher in tuple(self._watchers.get(key, ())):
                 for entry in entries:
                     watcher.put(entry)

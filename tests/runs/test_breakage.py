@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError
 
 from playground.engine.events import DraftFailed, RunEnded
+from playground.engine.providers.wire import Endpoint
+from playground.runs.execution import calls
 from playground.runs.execution import store as stores
 from playground.runs.feed import read_feed
 from playground.runs.models import Draft, JournalEntry, Run
@@ -55,11 +59,11 @@ def test_row_that_the_database_refuses_ends_the_run(
 ) -> None:
     refuse(monkeypatch, DraftFailed, DataError("a string may hold no NUL"))
     run = a_run()
-    calls = carried(run)
+    made = carried(run)
     assert end_of(run) == ("failed", "gave_up", 0)
     assert "DataError" in run.message
     assert statuses(run) == ["stopped", "stopped", "skipped"]
-    assert {call.status for call in calls} == {"cancelled"}
+    assert {call.status for call in made} == {"cancelled"}
     assert read_feed(run)[-1].body["reason"] == "gave_up"
 
 
@@ -73,14 +77,38 @@ def test_outage_is_left_to_the_next_worker(monkeypatch: pytest.MonkeyPatch) -> N
     assert end_of(run) == ("running", "", 0)
 
 
+def test_call_waits_for_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = Endpoint("stub", "http://127.0.0.1:9/v1")
+    answers: list[Any] = [OperationalError("the database is away"), found]
+
+    def read(_: str) -> Endpoint:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return found
+
+    monkeypatch.setattr(calls, "_read_endpoint", read)
+
+    async def ask() -> Endpoint:
+        with ThreadPoolExecutor(1) as readers:
+            caller = calls.Caller(readers)
+            endpoint = await caller._endpoint("stub")
+            await caller.close()
+            return endpoint
+
+    assert asyncio.run(ask()) == found
+
+
 def test_run_that_cannot_be_replayed_is_ended_with_its_text() -> None:
     run = abandoned()
     spoil(run)
-    calls = carried(run)
+    made = carried(run)
     assert end_of(run) == ("failed", "gave_up", 1)
     assert statuses(run) == ["stopped", "stopped", "skipped"]
-    assert [call.status for call in calls] == ["cancelled", "cancelled"]
-    assert calls[0].cost_nanos == calls[0].ceiling_nanos
+    assert [call.status for call in made] == ["cancelled", "cancelled"]
+    assert made[0].cost_nanos == made[0].ceiling_nanos
     journal = JournalEntry.objects.filter(run=run).order_by("-seq")
     assert journal[0].kind == RunEnded.kind
     assert [entry.kind for entry in read_feed(run)][-1] == "end"

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.runs.feed import Entry, first_words, pack_copy, position, shown_texts
+from playground.runs.feed import (
+    Entry,
+    first_words,
+    pack,
+    pack_copy,
+    position,
+    shown_texts,
+    unpack,
+)
 
 
 def delta(seq: int, *parts: list[object]) -> Entry:
@@ -54,6 +64,14 @@ def test_any_text_survives_being_cut_into_deltas(parts: list[str]) -> None:
         entries.append(delta(seq, ["k", 1, offset, part]))
         offset += len(part.encode("utf-16-le", "surrogatepass")) // 2
     assert shown_texts(entries)["k"][1] == "".join(parts)
+
+
+@pytest.mark.parametrize("odd", ["half \ud83d of a character", 10**30, "\0"])
+def test_no_entry_is_too_odd_to_be_said(odd: object) -> None:
+    packed = pack({"t": 1, "k": "note", "odd": odd, "even": "é🌊"})
+    (entry,) = unpack([(b"1-1", {b"e": packed["e"]})])
+    assert (entry.id, entry.kind, entry.body["even"]) == ("1-1", "note", "é🌊")
+    assert orjson.dumps(entry.body)
 
 
 def test_ids_compare_as_numbers() -> None:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import redis
 from asgiref.sync import sync_to_async
 from django.conf import LazySettings
 from django.utils import timezone
 
 from playground.live.frames import frames_of
 from playground.runs import hub as hubs
-from playground.runs.feed import Entry, append, keep_copy
+from playground.runs.feed import Entry, append, feed_key, keep_copy
 from playground.runs.hub import hub
 from playground.runs.models import Run, RunStatus
 from tests.runs.factories import a_run
@@ -89,6 +90,34 @@ def test_run_that_is_over_is_read_without_redis(settings: LazySettings) -> None:
     keep_copy(run, [*TOLD, END])
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     assert watched(run, lambda: None) == ["1-1", "1-2", "1-3"]
+
+
+def test_entry_that_cannot_be_read_ends_no_watch(valkey: redis.Redis) -> None:
+    run, other = running(), running()
+
+    def speak_oddly() -> None:
+        valkey.xadd(feed_key(other.pk), {"e": b"no json"}, id="1-9")
+        later = threading.Timer(0.3, append, (run, [END]), {"keep_seconds": 60})
+        later.start()
+
+    async def watch() -> list[str]:
+        bystander = asyncio.create_task(_drain(other))
+        await asyncio.sleep(0.1)
+        try:
+            heard = hub().watch(await Run.objects.aget(pk=run.pk), since="1-1")
+            ids = [(await anext(heard)).id]
+            await sync_to_async(speak_oddly)()
+            return ids + [entry.id async for entry in heard]
+        finally:
+            bystander.cancel()
+            await hub()._redis.aclose()
+
+    assert asyncio.run(watch()) == ["1-2", "1-3"]
+
+
+async def _drain(run: Run) -> None:
+    async for _ in hub().watch(await Run.objects.aget(pk=run.pk)):
+        pass
 
 
 def over(run: Run, *, since_seconds: int) -> None:

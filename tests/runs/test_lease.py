@@ -86,8 +86,15 @@ def test_renew_tells_of_cancels_and_of_runs_that_went_elsewhere() -> None:
         lease.claim(run.pk, worker="w1")
     lease.claim(theirs.pk, worker="w2")
     Run.objects.filter(pk=asked.pk).update(cancel_requested_at=timezone.now())
-    renewed = lease.renew([ours.pk, asked.pk, theirs.pk], worker="w1")
-    assert renewed == {ours.pk: (1, False), asked.pk: (1, True)}
+    over = a_run(status=RunStatus.DONE, epoch=1)
+    let_lease_end(theirs)
+    lease.claim(theirs.pk, worker="w2")
+    held = {run.pk: 1 for run in (ours, asked, theirs, over)}
+    assert lease.renew(held, worker="w1") == {
+        ours.pk: False,
+        asked.pk: True,
+        over.pk: False,
+    }
 
 
 def test_of_many_workers_exactly_one_gets_the_run() -> None:

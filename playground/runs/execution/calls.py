@@ -25,6 +25,7 @@ from playground.engine.providers.wire import (
     Sent,
     Timeouts,
 )
+from playground.runs.execution.outages import asked_again
 from playground.runs.models import Run
 
 ENDPOINT_FRESH_SECONDS = 15.0
@@ -75,8 +76,17 @@ class Caller:
         read_at, endpoint = self._endpoints.get(slug, (float("-inf"), None))
         if endpoint is not None and loop.time() - read_at < ENDPOINT_FRESH_SECONDS:
             return endpoint
+        endpoint = await self._looked_up(slug)
+        self._endpoints[slug] = (loop.time(), endpoint)
+        return endpoint
+
+    async def _looked_up(self, slug: str) -> Endpoint:
+        loop = asyncio.get_running_loop()
         try:
-            endpoint = await loop.run_in_executor(self._readers, _read_endpoint, slug)
+            async for attempt in asked_again():
+                with attempt:
+                    read = loop.run_in_executor(self._readers, _read_endpoint, slug)
+                    return await read
         except (Unreadable, KeyringError) as error:
             raise KeyRefused(
                 f"The credential of provider {slug} cannot be read: {error} "
@@ -84,8 +94,7 @@ class Caller:
             ) from None
         except Provider.DoesNotExist:
             raise KeyRefused(f"There is no provider {slug} any more.") from None
-        self._endpoints[slug] = (loop.time(), endpoint)
-        return endpoint
+        raise AssertionError  # the last attempt raises
 
 
 def _read_endpoint(slug: str) -> Endpoint:

@@ -281,7 +281,10 @@ class Carrier:
             close_old_connections()
             return job()
 
-        return await loop.run_in_executor(self._tools.readers, fresh)
+        async for attempt in asked_again():
+            with attempt:
+                return await loop.run_in_executor(self._tools.readers, fresh)
+        raise AssertionError  # the last attempt raises
 
 
 def _keep_calls(run: Run, epoch: int, shown: Shown) -> None:

@@ -5,7 +5,7 @@ Only the database's clock counts. Every write after a claim names the claim's ep
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -100,14 +100,22 @@ def _milliseconds(span: timedelta) -> int:
     return max(0, round(span.total_seconds() * 1000))
 
 
-def renew(run_ids: Collection[UUID], *, worker: str) -> dict[UUID, tuple[int, bool]]:
-    """Lengthen our leases. Per run that is still ours: its epoch, and whether to cancel."""
-    ours = Run.objects.filter(
-        pk__in=run_ids, worker=worker, status=RunStatus.RUNNING, handed_back=False
+def renew(held: Mapping[UUID, int], *, worker: str) -> dict[UUID, bool]:
+    """Lengthen the leases of runs held in these epochs. Of those, whether to cancel.
+
+    What is missing then is another's. A run that has ended is not: it may still have
+    its last words to say.
+    """
+    ours = Run.objects.filter(pk__in=held)
+    ours.filter(worker=worker, status=RunStatus.RUNNING, handed_back=False).update(
+        lease_until=After(LEASE_SECONDS)
     )
-    ours.update(lease_until=After(LEASE_SECONDS))
     rows = ours.values_list("id", "epoch", "cancel_requested_at")
-    return {run_id: (epoch, asked is not None) for run_id, epoch, asked in rows}
+    return {
+        run_id: asked is not None
+        for run_id, epoch, asked in rows
+        if epoch == held[run_id]
+    }
 
 
 def hand_back(held: Iterable[tuple[UUID, int]]) -> None:

@@ -181,14 +181,14 @@ class Worker:
             self._renewed_at = time.monotonic()
             return
         began = time.monotonic()
-        job = functools.partial(lease.renew, tuple(held), worker=self.name)
+        epochs = {run_id: carrier.epoch for run_id, carrier in held.items()}
+        job = functools.partial(lease.renew, epochs, worker=self.name)
         still = await self._tools.writer.run(job)
         self._renewed_at = began
         for run_id, carrier in held.items():
-            epoch, cancel = still.get(run_id, (None, False))
-            if epoch is not None and epoch != carrier.epoch:
+            if run_id not in still:
                 self._drop(run_id)
-            elif cancel:
+            elif still[run_id]:
                 carrier.ask_to_cancel()
         asked = await self._read(functools.partial(open_requests, tuple(held)))
         for run_id, wishes in asked.items():
