@@ -22,6 +22,16 @@ class Comparing:
     only_different: bool
 
     @property
+    def left_name(self) -> str:
+        """What the left text is called."""
+        return _name(self.left)
+
+    @property
+    def right_name(self) -> str:
+        """What the right text is called."""
+        return _name(self.right)
+
+    @property
     def sides(self) -> list[tuple[dict[str, str], DraftView]]:
         """The two pickers: field name and label, and what is chosen."""
         return [
@@ -58,6 +68,10 @@ def comparing_of(view: RunView, asked: Mapping[str, str]) -> Comparing | None:
         side_by_side=asked.get("layout") != "inline",
         only_different=asked.get("only") == "changed",
     )
+
+
+def _name(draft: DraftView) -> str:
+    return "the answer" if draft.is_answer else draft.name
 
 
 def _opposite(choices: tuple[DraftView, ...], right: DraftView) -> DraftView:

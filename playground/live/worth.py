@@ -17,7 +17,7 @@ from playground.live.figures import RunView
 from playground.live.provenance import Origin, origins_of, shares_of
 from playground.live.seats import DraftView
 from playground.runs.models import Run
-from playground.web.formats import counted, money, seconds
+from playground.web.formats import counted, money, percent, seconds
 from playground.web.margins import Said, render_with_marks
 from playground.web.markdown import is_too_much, render_markdown
 from playground.web.sentences import words_of
@@ -223,7 +223,7 @@ def _sentence(answer: Rival, rivals: Sequence[Rival]) -> str:
         return f"No draft is near to it. It has {counted(answer.words, 'word')}."
     later = seconds((answer.ready_ms or 0) - (nearest.ready_ms or 0))
     return (
-        f"{nearest.name} is nearest: {nearest.share:.0%} of the answer\u2019s words, "
+        f"{nearest.name} is nearest: {percent(nearest.share)} of the answer\u2019s words, "
         f"{later} earlier, for {_price(nearest, answer)}."
     )
 

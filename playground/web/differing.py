@@ -21,12 +21,15 @@ from playground.web.sentences import Sentence, sentences_of
 
 Kind = Literal["same", "changed", "left", "right"]
 Side = Literal["both", "left", "right"]
+# What a row begins: a line, after an empty line a paragraph, or nothing of its own.
+Begins = Literal["", "line", "paragraph"]
 
 # Below it, two sentences are different sentences. Out of 100.
 ALIKE = 55.0
 # Beyond it only equal sentences are paired: the table of all pairs would be too large.
 _MOST_PAIRS = 90_000
 _MOST_WORD_PAIRS = 16_000_000
+_RANK: Sequence[Begins] = ("", "line", "paragraph")
 _TOKEN = re.compile(r"\s+|\w+(?:['\u2019]\w+)*|[^\w\s]")
 
 
@@ -48,7 +51,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class DiffRow:
-    """A sentence of the left, one of the right, or a pair. `gap` begins a new line.
+    """A sentence of the left, one of the right, or a pair, and what it begins.
 
     `inline` is both as one text: at each place what is gone, then what is new.
     """
@@ -56,7 +59,7 @@ class DiffRow:
     kind: Kind
     left: tuple[Piece, ...] = ()
     right: tuple[Piece, ...] = ()
-    gap: bool = False
+    begins: Begins = ""
     inline: tuple[Span, ...] = ()
 
 
@@ -105,22 +108,22 @@ def _single(side: Literal["left", "right"], text: str, sentence: Sentence) -> Di
         side,
         left=pieces if side == "left" else (),
         right=pieces if side == "right" else (),
-        gap=_begins_line(text, sentence),
+        begins=_begins(text, sentence),
         inline=(Span(sentence.text, side),),
     )
 
 
 def _pair(left: str, ours: Sentence, right: str, theirs: Sentence) -> DiffRow:
-    gap = _begins_line(left, ours) or _begins_line(right, theirs)
+    begins = max(_begins(left, ours), _begins(right, theirs), key=_RANK.index)
     if ours.text == theirs.text:
         whole = (Piece(ours.text, own=False),)
-        return DiffRow("same", whole, whole, gap, (Span(ours.text, "both"),))
+        return DiffRow("same", whole, whole, begins, (Span(ours.text, "both"),))
     spans = _spans(_TOKEN.findall(ours.text), _TOKEN.findall(theirs.text))
     return DiffRow(
         "changed",
         left=_side(spans, "left"),
         right=_side(spans, "right"),
-        gap=gap,
+        begins=begins,
         inline=tuple(spans),
     )
 
@@ -163,9 +166,12 @@ def _side(spans: Sequence[Span], side: Side) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _begins_line(text: str, sentence: Sentence) -> bool:
-    before = text[: sentence.start].rstrip(" \t")
-    return not before or before[-1] == "\n"
+def _begins(text: str, sentence: Sentence) -> Begins:
+    before = text[max(0, sentence.start - 200) : sentence.start]
+    blank = before[len(before.rstrip()) :]
+    if blank.count("\n") > 1 or not before.strip():
+        return "paragraph"
+    return "line" if "\n" in blank else ""
 
 
 def _pairs(

@@ -90,7 +90,7 @@ def test_worth_counts_words_seconds_money_and_what_lies_near() -> None:
     assert (first.name, first.words, first.ready_ms) == ("1A", 12, 1000)
     assert (first.cost_nanos, first.time_width) == (1_000_000, "50.0%")
     assert (first.share, second.share) == (7 / 13, 0.0)
-    assert worth.sentence.startswith("1A is nearest: 54% of the answer")
+    assert worth.sentence.startswith("1A is nearest: 54 % of the answer")
 
 
 def test_worth_of_an_answer_includes_all_that_it_read() -> None:

@@ -36,8 +36,9 @@ def test_diff_keeps_apart_what_is_not_alike() -> None:
 
 
 def test_diff_marks_where_a_line_begins() -> None:
-    diff = diff_texts("One. Two.\nThree.", "One. Two.\nThree.")
-    assert [row.gap for row in diff.rows] == [True, False, True]
+    text = "One. Two.\nThree.\n\nFour."
+    diff = diff_texts(text, text)
+    assert [row.begins for row in diff.rows] == ["paragraph", "", "line", "paragraph"]
     assert diff.is_same
 
 
