@@ -114,16 +114,16 @@ class RunFragments:
         if layer.cards:
             part = "layer" if body["state"] == "open" else "layer-head"
             yield self._layer_part(part, layer)
-        if body["state"] == "open":
-            yield from self._fold_before(layer)
         yield from self._columns(layer)
         yield from self._answer()
-        yield self._timeline()
+        if body["state"] == "open":
+            yield from self._fold_before(layer)
+            yield self._timeline()
         yield _voice(_layer_words(layer))
 
     def _fold_before(self, layer: LayerView) -> Iterator[str]:
         """What the new layer reads has been read: it makes room."""
-        for earlier in self.view.layers[: layer.index - 1]:
+        for earlier in self.view.layers[max(layer.index - 2, 0) : layer.index - 1]:
             if earlier.is_folded and earlier.cards:
                 yield self._layer_part("layer", earlier)
 
@@ -131,7 +131,8 @@ class RunFragments:
         layer = self.view.layers[draft.layer - 1]
         yield self._readout()
         yield self._cost()
-        yield from self._columns(layer)
+        # Only what has ended changes the wires that go on from it.
+        yield from self._columns(layer) if draft.is_over else (self._column(layer),)
         if len(layer.cards) > 1:
             yield self._layer_part("layer-pips", layer)
         yield self._lane(draft)
@@ -139,7 +140,8 @@ class RunFragments:
             yield self._whole_answer()
         else:
             yield from self._card(draft)
-            yield from self._answer()
+            if draft.is_over or layer is self.view.gate:
+                yield from self._answer()
         if draft.is_over:
             yield _voice(f"Draft {draft.name}: {draft.word}.")
 
