@@ -400,7 +400,6 @@
     drag.mark = document.createElement("div");
     drag.mark.className = "drop-mark";
     query("#diagram .scroll").append(drag.mark);
-    query("#diagram .scroll").style.position = "relative";
   }
 
   function endDrag() {
