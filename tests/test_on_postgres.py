@@ -7,9 +7,12 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.sites import ROOT
 
 
+@pytest.mark.timeout(240)
 def test_what_locks_holds_on_postgresql(postgres_url: str) -> None:
     environment = {**os.environ, "DATABASE_URL": postgres_url}
     command = [
@@ -28,7 +31,7 @@ def test_what_locks_holds_on_postgresql(postgres_url: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from playground.engine.providers.faults import Faults
 from playground.engine.providers.redaction import HIDDEN, Redactor, shorten, title_of
+from playground.engine.providers.wire import Endpoint
 
 KEY = "c4n??>ary/+value=="
 
@@ -83,6 +85,26 @@ def test_result_is_one_line_without_controls() -> None:
 def test_key_at_the_cut_is_hidden_before_the_cut() -> None:
     cleaned = Redactor(KEY).clean("x" * 290 + KEY)
     assert shorten(cleaned, 300) == "x" * 290 + HIDDEN
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "\0", "\udc00\0"])
+def test_no_error_says_what_a_database_cannot_keep(odd: str) -> None:
+    faults = Faults(Endpoint("stub", "http://stub.example"))
+    said = {"error": {"message": f"bad {odd} thing", "code": f"c{odd}"}}
+    for error in (
+        faults.in_stream(said, {}),
+        faults.withheld(f"safety{odd}"),
+        faults.garbled("sent an event", odd),
+        faults.page(f"<title>{odd}</title>"),
+    ):
+        assert error.message.encode()
+        assert "\0" not in error.message
+
+
+def test_status_of_absurd_length_is_none() -> None:
+    faults = Faults(Endpoint("stub", "http://stub.example"))
+    error = faults.in_stream({"error": {"message": "no", "code": "9" * 5000}}, {})
+    assert error.status is None
 
 
 def test_title_of_a_page_is_unescaped() -> None:
