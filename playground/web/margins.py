@@ -70,19 +70,29 @@ def _marked(
     children: Sequence[Token], sentence: Sentence, number: int
 ) -> Iterator[Token]:
     """The children with a mark where the sentence ends; its words stay as they are."""
-    at, waiting = 0, True
+    at, in_link, waiting = 0, False, True
     for child in children:
         length = len(_words(child))
-        if waiting and at < sentence.end <= at + length:
+        in_link = child.type == "link_open" or (in_link and child.type != "link_close")
+        ends_here = waiting and at < sentence.end <= at + length
+        if ends_here and not in_link:
             yield from _split(child, sentence.end - at, number)
             waiting = False
         else:
             yield child
         at += length
+        # A mark is a link itself: it waits for the end of one that it would stand in.
+        if waiting and child.type == "link_close" and sentence.end <= at:
+            yield _mark(number)
+            waiting = False
+
+
+def _mark(number: int) -> Token:
+    return Token("text", "", 0, content=f"{_OPEN}{number}{_CLOSE}")
 
 
 def _split(child: Token, at: int, number: int) -> Iterator[Token]:
-    mark = Token("text", "", 0, content=f"{_OPEN}{number}{_CLOSE}")
+    mark = _mark(number)
     if child.type != "text":
         yield child
         yield mark

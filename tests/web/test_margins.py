@@ -27,6 +27,14 @@ def test_marks_stand_where_sentences_end() -> None:
     )
 
 
+def test_marks_do_not_stand_in_links() -> None:
+    html = render_with_marks("[One. Two](https://a.example) three. Four", _number)
+    assert html == (
+        '<p><a href="https://a.example" rel="noopener noreferrer nofollow">One. Two</a>'
+        "<sup>0</sup> three.<sup>1</sup> Four<sup>2</sup></p>\n"
+    )
+
+
 def test_marks_left_out_leave_the_text_as_it_is() -> None:
     text = (
         "# A\n\nB *c*. D [e](https://f.g/h).\n\n| i |\n|---|\n| $x$ |\n\n```py\n1\n```"
