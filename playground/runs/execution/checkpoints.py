@@ -17,22 +17,24 @@ _Kept = tuple[UUID, int, str, int, str, str]
 
 async def checkpoint(voices: list[tuple[UUID, RunVoice]], *, writer: Writer) -> None:
     """Keep what changed since the last time. The writer makes one transaction of it."""
-    await asyncio.gather(
-        *(_keep_run(run_id, voice, writer) for run_id, voice in voices)
-    )
+    kept = [_keep_run(run_id, voice, writer) for run_id, voice in voices]
+    failed = [error for error in await asyncio.gather(*kept) if error is not None]
+    if failed:
+        log.warning("%s runs have no checkpoint, the first: %s", len(failed), failed[0])
 
 
-async def _keep_run(run_id: UUID, voice: RunVoice, writer: Writer) -> None:
+async def _keep_run(run_id: UUID, voice: RunVoice, writer: Writer) -> Exception | None:
     """What could not be kept is tried again next time, whether it changes or not."""
     changed, voice.changed = voice.changed, set()
     if not changed:
-        return
+        return None
     kept = [_current(run_id, voice, key) for key in changed]
     try:
         await writer.run(functools.partial(_keep, kept))
     except Exception as error:  # noqa: BLE001 - one run's fault is not its neighbours'
         voice.changed |= changed
-        log.warning("run %s has no checkpoint: %s", run_id, error)
+        return error
+    return None
 
 
 def _current(run_id: UUID, voice: RunVoice, key: str) -> _Kept:
