@@ -1,6 +1,7 @@
 """`python -m tests.bench [--runs 50] [--kills 10]`: prints what design names, measured.
 
-`python -m tests.bench history` measures history instead, at 100,000 runs.
+`python -m tests.bench history` measures history instead, at 100,000 runs, and
+`python -m tests.bench browser` a page that watches six drafts being written.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench import history
+from tests.bench import browser, history
 from tests.bench.kills import Kill, kill_once
 from tests.bench.raw import critical_path
 from tests.bench.viewers import Door, Watched, start, watch
@@ -34,6 +35,8 @@ def main() -> int:
     """Measure, print, and say by the exit code whether every figure was reached."""
     if sys.argv[1:2] == ["history"]:
         return history.main(sys.argv[2:])
+    if sys.argv[1:2] == ["browser"]:
+        return browser.main()
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--kills", type=int, default=10)
