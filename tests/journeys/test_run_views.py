@@ -172,6 +172,9 @@ async def test_a_slot_at_hand_lights_its_wires(tab: Tab, stub: Stub) -> None:
     await tab.page.locator('.seat[data-key="2.B.1"]').hover()
     lit = tab.page.locator("#flow-2 path[data-lit]")
 
+    strip = await tab.page.locator(".flow").evaluate("(one) => one.offsetHeight")
+
+    assert strip == 96
     await expect(lit).to_have_count(3)
     await expect(tab.page.locator("#flow-1 path[data-lit]")).to_have_count(0)
 
