@@ -332,6 +332,8 @@ async def test_second_tab_of_one_copy_is_told_and_covers_nothing(tab: Tab) -> No
     await expect(second.locator("#bar")).to_contain_text("1 change")
     await page.get_by_label("Tags").fill("first")
     await expect(page.locator("#notice")).to_contain_text("changed in another tab")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#notice")).to_contain_text("changed in another tab")
     await expect(page.get_by_label("Tags")).to_have_value("first")
     await page.reload()
     await expect(page.get_by_label("Description", exact=True)).to_have_value(
@@ -347,6 +349,9 @@ async def test_enter_leads_from_the_diagram_into_the_form(tab: Tab) -> None:
     await page.keyboard.press("Enter")
     focused = "e => document.activeElement.closest('#slot') !== null"
     assert await page.evaluate(focused)
+    # A tool that was pressed has the focus still, on the slot that came of it.
+    await page.get_by_role("button", name="Duplicate slot B").press("Enter")
+    await expect(page.get_by_role("button", name="Duplicate slot D")).to_be_focused()
     await discard(page)
 
 

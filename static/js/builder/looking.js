@@ -1,0 +1,98 @@
+/* Where one is in the builder stays where one is: focus, scrolled places, what is folded. */
+
+import { focused, form, query, state } from "./sending.js";
+
+let kept = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "workshop") return;
+  kept = document.activeElement === document.body ? state.sending?.from : focused();
+  keepScroll();
+});
+
+/* what was scrolled sideways or down inside the page stays so */
+const SCROLLED = ["#diagram > .scroll", ".model-list"];
+let scrolled = [];
+function keepScroll() {
+  scrolled = SCROLLED.map((each) => [query(each)?.scrollLeft ?? 0, query(each)?.scrollTop ?? 0]);
+}
+function restoreScroll() {
+  SCROLLED.forEach((each, place) => query(each)?.scrollTo(...(scrolled[place] ?? [0, 0])));
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.elt.id !== "workshop" && event.detail.target?.id !== "workshop") return;
+  fold();
+  markFields();
+  restoreScroll();
+  const one = state.sending;
+  if (!one || one.todo === "keep") return;
+  if (one.field) return goTo(one.field);
+  if (one.todo === "redraw") return refocus();
+  if (one.then) return goToPart(one.then);
+  if (kept?.inDiagram || one.diagram) return focusCurrent();
+  refocus();
+});
+
+function refocus() {
+  if (!kept) return;
+  const named = kept.name && [...form().elements].find((each) => each.name === kept.name && (each.type !== "radio" || each.value === kept.value) && (each.name !== "do" || each.value === kept.value));
+  const again = (kept.id && document.getElementById(kept.id)) || named;
+  if (again && !again.disabled) again.focus({ preventScroll: true });
+  else if (kept.id || kept.name) focusCurrent();
+}
+
+function focusCurrent() {
+  const current = query("#diagram .seat[aria-current]") || query("#diagram [data-current] h3 a");
+  current?.focus({ preventScroll: true });
+  current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+export function goTo(id) {
+  const place = document.getElementById(id);
+  if (!place) return;
+  place.closest("details")?.setAttribute("open", "");
+  place.scrollIntoView({ block: "nearest" });
+  const field = place.matches("input, textarea, select") ? place : place.querySelector("input:checked") ?? place.querySelector("input:not([type=hidden]), textarea, select");
+  field?.focus({ preventScroll: true });
+}
+
+/* on a phone: to the form, without calling up the keyboard */
+function goToPart(id) {
+  const part = document.getElementById(id);
+  if (!part) return;
+  part.tabIndex = -1;
+  part.focus({ preventScroll: true });
+  part.scrollIntoView({ block: "start" });
+}
+
+
+/* a fault of a field is told to who listens as well as to who looks */
+function markFields() {
+  for (const field of form().querySelectorAll("[aria-describedby*=' w-']")) {
+    const wrong = document.getElementById(field.getAttribute("aria-describedby").split(" ").pop());
+    if (field.matches("input, textarea, select")) field.toggleAttribute("aria-invalid", false);
+    if (wrong && !wrong.hidden && field.matches("input, textarea, select")) field.setAttribute("aria-invalid", "true");
+  }
+}
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "diagram") restoreScroll();
+  queueMicrotask(markFields);
+});
+
+/* on a phone, what is as usual is folded until somebody opens it */
+const unfolded = new Map();
+function fold() {
+  const narrow = matchMedia("(max-width: 700px)").matches;
+  for (const set of document.querySelectorAll("details[data-group]")) {
+    const chosen = unfolded.get(set.dataset.group);
+    if (chosen !== undefined) set.open = chosen;
+    else if (narrow && set.dataset.set === undefined) set.open = false;
+  }
+}
+document.addEventListener("click", (event) => {
+  const set = event.target.closest("summary")?.parentElement;
+  if (set?.dataset.group) unfolded.set(set.dataset.group, !set.open);
+});
+
+fold();
+markFields();
