@@ -10,6 +10,7 @@ from typing import cast
 
 from redis.exceptions import RedisError
 
+from playground.db.outages import read_again
 from playground.runs.feed import Entry
 from playground.runs.hub import hub
 from playground.runs.models import OPEN_STATUSES, Run
@@ -95,4 +96,5 @@ async def _put_away(
 
 
 async def _is_over(run: Run) -> bool:
-    return not await Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES).aexists()
+    going = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES)
+    return not await read_again(going.exists)

@@ -16,6 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from redis.exceptions import RedisError
 
 from playground.accounts.access import Viewer
+from playground.db.outages import OUTAGES
 from playground.live.company import company
 from playground.live.frames import Frames, frames_of
 from playground.live.origins import origin_is_good
@@ -96,7 +97,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         try:
             await self._send_feed(run, html=viewer.token is None)
             await self.close(DONE)
-        except (TimeoutError, RedisError, OSError):
+        except (TimeoutError, RedisError, OSError, *OUTAGES):
             await self.close(COME_BACK)
         except asyncio.CancelledError:
             raise

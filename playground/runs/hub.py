@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from playground.db.outages import read_again
 from playground.db.redis import redis_on_loop
 from playground.runs.feed import (
     START,
@@ -77,6 +79,7 @@ class Hub:
         self._watchers: dict[bytes, set[Watcher]] = {}
         self._places: dict[bytes, str] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._is_deaf = False
 
     async def watch(self, run: Run, since: str = START) -> AsyncIterator[Entry]:
         """Every entry after `since`, in order, without holes, up to and with the end.
@@ -164,9 +167,13 @@ class Hub:
                     count=READ_COUNT,
                     block=BLOCK_MS,
                 )
+                self._is_deaf = False
                 self._spread(answer or [])
             except (RedisError, OSError) as error:
-                log.warning("feeds cannot be read, trying again: %s", error)
+                # Once: it is tried twice a second for as long as it takes.
+                if not self._is_deaf:
+                    log.warning("feeds cannot be read, trying again: %s", error)
+                self._is_deaf = True
                 await asyncio.sleep(0.5)
             except Exception:
                 log.exception("an entry cannot be read, going on behind it")
@@ -198,7 +205,7 @@ async def _unfed(run: Run, last: str) -> tuple[list[Entry], float | None]:
     None while the run goes on, nothing when this is all; one that has ended without a
     copy in SQL may have its last words on their way.
     """
-    await run.arefresh_from_db(fields=_ENDS)
+    await read_again(partial(run.refresh_from_db, fields=_ENDS))
     if run.is_open:
         return [], None
     if run.feed_copy is not None:

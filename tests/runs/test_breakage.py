@@ -68,7 +68,7 @@ def test_row_that_the_database_refuses_ends_the_run(
 
 
 def test_outage_is_left_to_the_next_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.runs.execution.outages.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("playground.db.outages.PATIENCE_SECONDS", 0.2)
     run = a_run()
     with monkeypatch.context() as patch:
         refuse(patch, DraftFailed, OperationalError("the database is away"))

@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
 from asgiref.sync import sync_to_async
 from django.conf import LazySettings
+from django.db import OperationalError
 from django.utils import timezone
 
 from playground.live.frames import frames_of
@@ -145,3 +147,25 @@ def test_programs_have_frames_without_a_notice() -> None:
 
     run = Run.objects.select_related("revision__recipe", "team").get(pk=running().pk)
     assert asyncio.run(notices(run)) == [False, True]
+
+
+def test_watch_outlives_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = running()
+    refresh, away = Run.refresh_from_db, [True, True]
+
+    def refresh_later(self: Run, **given: Any) -> None:
+        if away:
+            away.pop()
+            raise OperationalError("the database is away")
+        refresh(self, **given)
+
+    monkeypatch.setattr(Run, "refresh_from_db", refresh_later)
+
+    def end() -> None:
+        keep_copy(run, [*TOLD, END])
+        Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE)
+
+    assert watched(run, end) == ["1-1", "1-2", "1-3"]
+    assert away == []

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 from asgiref.sync import sync_to_async
@@ -26,6 +27,7 @@ from playground.api.presence import Attendance
 from playground.api.queries import Outcome, outcome_of
 from playground.api.services import start_chat
 from playground.api.views.doors import base_url_of, openai_view, program_of
+from playground.db.outages import read_again
 from playground.engine.plan import parse
 from playground.runs.export import run_url
 from playground.runs.models import Run
@@ -122,7 +124,7 @@ async def _whole(chat: Chat) -> JsonResponse:
     finally:
         if not is_over:
             chat.attendance.absent()
-    outcome = await sync_to_async(outcome_of)(chat.run.pk)
+    outcome = await read_again(partial(outcome_of, chat.run.pk))
     if not outcome.has_answer:
         raise failure_of(outcome.run)
     return JsonResponse(chat.talk.whole(outcome))
@@ -148,7 +150,7 @@ async def _stream(chat: Chat) -> AsyncIterator[bytes]:
                 elif text := reader.hear(entry.body):
                     yield _event(chat.talk.text_chunk(text))
         is_over = True
-        outcome = await sync_to_async(outcome_of)(chat.run.pk)
+        outcome = await read_again(partial(outcome_of, chat.run.pk))
         for event in _last_events(chat.talk, reader, outcome):
             yield event
     except Exception as fault:  # noqa: BLE001  # recorded and told: 200 has gone out

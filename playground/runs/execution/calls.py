@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from playground.catalog.clients import endpoint_of
 from playground.catalog.models import Provider
 from playground.catalog.secrets import KeyringError, Unreadable
+from playground.db.outages import asked_again
 from playground.engine.errors import KeyRefused
 from playground.engine.events import SendCall
 from playground.engine.providers.http import ChatClient
@@ -25,7 +26,6 @@ from playground.engine.providers.wire import (
     Sent,
     Timeouts,
 )
-from playground.runs.execution.outages import asked_again
 from playground.runs.models import Run
 
 ENDPOINT_FRESH_SECONDS = 15.0

@@ -16,6 +16,7 @@ import redis.asyncio
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
+from playground.db.outages import OUTAGES, asked_again
 from playground.engine.errors import Fenced
 from playground.engine.events import Cancel, Event, Resume, Start
 from playground.engine.machine import Machine
@@ -24,7 +25,6 @@ from playground.runs.execution.breakage import broken, end_barely, end_plainly
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.ending import given_up
 from playground.runs.execution.lease import Claim
-from playground.runs.execution.outages import OUTAGES, asked_again
 from playground.runs.execution.requests import Asked, open_requests
 from playground.runs.execution.shown import Shown, keep_open_calls, shown_of
 from playground.runs.execution.store import SqlStore

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from playground.db.outages import OUTAGES
 from playground.engine.errors import Fenced
 from playground.engine.events import Cancel, Row, RunEnded
 from playground.engine.machine import Machine
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
 from playground.runs.execution.breakage import end_plainly
-from playground.runs.execution.outages import OUTAGES
 from playground.runs.execution.shown import keep_open_calls, shown_of
 from playground.runs.execution.store import SqlStore, cut_off
 from playground.runs.execution.telling import opening, told_by

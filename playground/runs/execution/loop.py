@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
+from playground.db.outages import asked_again
 from playground.db.redis import redis_on_loop
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
@@ -33,7 +34,6 @@ from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.checkpoints import checkpoint
 from playground.runs.execution.chores import every, quietly, steadily
 from playground.runs.execution.keeping import KEEP_SECONDS, Keeper
-from playground.runs.execution.outages import asked_again
 from playground.runs.execution.requests import open_requests
 from playground.runs.execution.voice import Mouth
 from playground.runs.execution.writer import Writer

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, Max
 
 from playground.db.clock import StatementNow
+from playground.db.outages import asked_again
 from playground.engine.errors import Fenced
 from playground.engine.events import (
     CallEnded,
@@ -22,7 +23,6 @@ from playground.engine.events import (
     RunEnded,
     row_from_json,
 )
-from playground.runs.execution.outages import asked_again
 from playground.runs.execution.recording import Place, record
 from playground.runs.execution.requests import drop_requests, take_requests
 from playground.runs.execution.writer import Writer

@@ -25,7 +25,7 @@ from django.db import (
     transaction,
 )
 
-from playground.runs.execution.outages import OUTAGES, is_undone
+from playground.db.outages import OUTAGES, is_undone
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")

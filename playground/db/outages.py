@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 import stamina
-from django.db import InterfaceError, OperationalError
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, close_old_connections
 
+Result = TypeVar("Result")
 OUTAGES = (OperationalError, InterfaceError)
 # Within a lease: whoever waits longer has lost it.
 PATIENCE_SECONDS = 6.0
@@ -25,6 +28,20 @@ def asked_again() -> AsyncIterator[stamina.Attempt]:
             wait_max=_LONGEST_WAIT_SECONDS,
         )
     )
+
+
+async def read_again(read: Callable[[], Result]) -> Result:
+    """What `read` finds, on a connection that lives. Outside of a worker's threads."""
+
+    def fresh() -> Result:
+        # A long request or a socket may have held its connection since before the outage.
+        close_old_connections()
+        return read()
+
+    async for attempt in asked_again():
+        with attempt:
+            return await sync_to_async(fresh)()
+    raise AssertionError  # the last attempt raises
 
 
 def is_undone(error: BaseException | None) -> bool:
