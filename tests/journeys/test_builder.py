@@ -1,8 +1,7 @@
-"""The builder in a browser: with the mouse, with keys alone, by drag, and by two people."""
+"""The builder in a browser: with the mouse, with keys alone, by drag, on a phone."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,19 +10,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser import Tab, open_tab, sign_in
+from tests.browser import Tab, open_tab
+from tests.journeys.building import chips, discard, kept, open_builder, seats
 from tests.sites import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def ada(site: Site, browser: Browser) -> dict[str, Any]:
-    """The cookies of Ada, an admin of Research."""
-    async with open_tab(browser, site.url) as tab:
-        await sign_in(tab, "ada")
-        return await tab.page.context.storage_state()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -34,54 +26,6 @@ async def new(tab: Tab) -> AsyncIterator[Page]:
     await expect(tab.page.locator("#builder")).to_be_visible()
     yield tab.page
     await discard(tab.page)
-
-
-async def discard(page: Page) -> None:
-    """Throw the working copy of this page away, if it is still one."""
-    if "/builder/" in page.url:
-        await page.goto(
-            re.sub(r"/builder/([\w-]+)/.*", r"/builder/\1/changes/", page.url)
-        )
-        await (
-            page.get_by_role("button", name="Discard this")
-            .or_(page.get_by_role("button", name="Discard these changes"))
-            .click()
-        )
-
-
-async def open_builder(tab: Tab, slug: str, at: str = "1.A") -> Page:
-    """The builder with a recipe of Research, whatever was edited before."""
-    page, address = tab.page, f"/recipes/research/{slug}/"
-    await tab.goto(address)
-    if await page.get_by_role("button", name="Go on editing").count():
-        await page.get_by_role("button", name="Go on editing").click()
-        await page.wait_for_url("**/builder/**")
-        await discard(page)
-        await tab.goto(address)
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    await expect(page.locator("#builder")).to_be_visible()
-    await page.goto(f"{page.url.partition('?')[0]}?at={at}")
-    return page
-
-
-def seats(page: Page, layer: int) -> Any:
-    """The slots of a layer in the diagram, counted from 1."""
-    return page.locator(f"#diagram [data-layer='{layer - 1}'] .seat")
-
-
-async def chips(page: Page) -> list[str]:
-    """The labels in the diagram, with their layers."""
-    return await page.locator("#diagram .seat .chip").all_text_contents()
-
-
-async def kept(page: Page, number: str) -> None:
-    """Wait until the server has that version."""
-    await expect(page.locator("#version")).to_have_value(number)
-
-
-async def current(page: Page) -> str:
-    """What is chosen in the diagram."""
-    return await page.locator("#diagram .seat[aria-current]").inner_text()
 
 
 async def test_three_layers_are_built_with_the_mouse_and_run(new: Page) -> None:
@@ -241,108 +185,6 @@ async def drag(
     await page.mouse.up()
 
 
-async def test_what_is_typed_is_kept_and_never_overwritten(tab: Tab) -> None:
-    page = await open_builder(tab, "three", at="1.C")
-    await page.locator(".seg label", has_text="its own").click()
-    field = page.get_by_label("Its own system prompt", exact=True)
-    text = "You take the view that most others would miss, and say why. " * 3
-    await field.press_sequentially(text, delay=12)
-    await field.evaluate("e => e.setSelectionRange(4, 4)")
-    await field.press_sequentially("always ", delay=90)
-    told = text.replace("You ", "You always ", 1)
-    await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text(
-        "own prompt"
-    )
-    assert await field.input_value() == told
-    assert await field.evaluate(
-        "e => [e.selectionStart, document.activeElement === e]"
-    ) == [11, True]
-    await expect(page.locator("#bar")).to_contain_text("1 change")
-    await page.reload()
-    await expect(field).to_have_value(told)
-    # The tab closes; whoever comes back finds it all.
-    again = await page.context.new_page()
-    await page.close()
-    await again.goto(f"{tab.base_url}/recipes/")
-    await again.locator(".unsaved").get_by_role("link", name="Three").click()
-    await again.locator("#diagram [data-place='1.~3']").click()
-    await expect(again.get_by_label("Its own system prompt", exact=True)).to_have_value(
-        told
-    )
-    await discard(again)
-
-
-async def test_what_was_typed_last_survives_a_page_that_closes(tab: Tab) -> None:
-    page = await open_builder(tab, "three", at="0")
-    address = page.url
-    await page.get_by_label("Description", exact=True).fill("typed and gone at once")
-    await tab.goto("/recipes/")
-    await expect(page.get_by_text("You are editing")).to_be_visible()
-    await page.goto(address)
-    await expect(page.get_by_label("Description", exact=True)).to_have_value(
-        "typed and gone at once"
-    )
-    await discard(page)
-
-
-async def test_typing_while_another_slot_is_asked_for_is_not_lost(tab: Tab) -> None:
-    page = await open_builder(tab, "three", at="1.A")
-    await page.route("**/builder/**", slowly)
-    await page.locator("#diagram [data-place='2.~2']").click()
-    await page.get_by_label("Temperature", exact=True).fill("1.25")
-    await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text("2B")
-    await expect(page.locator("#diagram [data-place='1.~1']")).to_contain_text("1.25")
-    await page.unroute_all(behavior="wait")
-    await discard(page)
-
-
-async def slowly(route: Any) -> None:
-    """Let a request through after a while."""
-    await asyncio.sleep(0.6)
-    await route.continue_()
-
-
-async def test_what_cannot_be_kept_stays_in_the_form_and_says_so(tab: Tab) -> None:
-    page = await open_builder(tab, "three", at="0")
-    field = page.get_by_label("Description", exact=True)
-    await page.context.set_offline(True)
-    await field.fill("written in a tunnel")
-    await expect(page.locator("#notice")).to_contain_text("No connection")
-    await page.context.set_offline(False)
-    await field.press_sequentially(".")
-    await expect(page.locator("#bar")).to_contain_text("1 change")
-    await expect(page.locator("#notice")).to_be_empty()
-    await page.context.clear_cookies(name="sessionid")
-    await field.press_sequentially(" And signed out.")
-    await expect(page.locator("#notice")).to_contain_text("You are signed out")
-    await expect(field).to_have_value("written in a tunnel. And signed out.")
-    other = Tab(await page.context.new_page(), tab.base_url)
-    await sign_in(other, "ben")
-    await other.page.close()
-    await field.press_sequentially(" Back.")
-    await expect(page.locator("#notice")).to_be_empty()
-    await discard(page)
-
-
-async def test_second_tab_of_one_copy_is_told_and_covers_nothing(tab: Tab) -> None:
-    page = await open_builder(tab, "three", at="0")
-    second = await page.context.new_page()
-    await second.goto(page.url)
-    await second.get_by_label("Description", exact=True).fill("from the second tab")
-    await expect(second.locator("#bar")).to_contain_text("1 change")
-    await page.get_by_label("Tags").fill("first")
-    await expect(page.locator("#notice")).to_contain_text("changed in another tab")
-    await page.keyboard.press("Control+s")
-    await expect(page.locator("#notice")).to_contain_text("changed in another tab")
-    await expect(page.get_by_label("Tags")).to_have_value("first")
-    await page.reload()
-    await expect(page.get_by_label("Description", exact=True)).to_have_value(
-        "from the second tab"
-    )
-    await second.close()
-    await discard(page)
-
-
 async def test_enter_leads_from_the_diagram_into_the_form(tab: Tab) -> None:
     page = await open_builder(tab, "three", at="2.B")
     await page.locator("#diagram .seat[aria-current]").focus()
@@ -378,41 +220,6 @@ async def test_faults_stand_beside_the_field_and_lead_to_it(tab: Tab) -> None:
         "aria-invalid", "true"
     )
     await discard(page)
-
-
-async def test_two_people_save_and_neither_loses_anything(
-    site: Site, tab: Tab, browser: Browser, ada: Any
-) -> None:
-    page = await open_builder(tab, "lengthy", at="0")
-    await page.get_by_label("Description", exact=True).fill("what Ben thinks of it")
-    async with open_tab(browser, site.url, storage_state=ada) as other:
-        theirs = await open_builder(other, "lengthy", at="0")
-        await expect(theirs.get_by_text("ben edits this recipe too")).to_be_visible()
-        await theirs.get_by_label("Description", exact=True).fill(
-            "what Ada thinks of it"
-        )
-        await theirs.get_by_role("button", name="Save as revision 2").click()
-        await expect(theirs.get_by_text("Saved as revision 2.")).to_be_visible()
-        assert other.errors == []
-    await page.get_by_role("button", name="Save as revision 2").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(
-        "ada saved revision 2 while you were editing"
-    )
-    for told in ("what Ben thinks of it", "what Ada thinks of it"):
-        await expect(page.get_by_text(told).first).to_be_visible()
-    await page.get_by_role("link", name="Keep editing mine").click()
-    await expect(page.locator("#builder")).to_be_visible()
-    await page.keyboard.press("Control+s")
-    await page.get_by_role("button", name="Save mine as revision 3").click()
-    await expect(page.get_by_text("Saved as revision 3.")).to_be_visible()
-    await page.get_by_role("link", name="Revisions 3").click()
-    await page.get_by_role("link", name="What it changed").first.click()
-    await expect(page.locator("del")).to_have_text("what Ada thinks of it")
-    await expect(page.locator("ins")).to_have_text("what Ben thinks of it")
-    await page.get_by_role("button", name="Restore revision 2").click()
-    await expect(
-        page.get_by_text("Revision 4 says again what revision 2 said.")
-    ).to_be_visible()
 
 
 async def test_import_says_what_is_wrong_and_keeps_the_text(tab: Tab) -> None:

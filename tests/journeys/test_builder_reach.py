@@ -11,7 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser import open_tab, sign_in
-from tests.journeys.test_builder import discard, open_builder
+from tests.journeys.building import discard, open_builder
 from tests.sites import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
