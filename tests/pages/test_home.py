@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.models import Team, User
 from playground.catalog.models import ModelCard, Provider
 from playground.recipes.models import Recipe, Revision
-from playground.runs.deletion import remove_runs
 from playground.runs.models import Draft, Run
 from tests.runs.factories import DOCUMENT, a_member, a_run
 
@@ -257,40 +254,6 @@ def test_a_sample_lies_in_the_composer_without_scripts(
     house = client.get("/?recipe=own&sample=trap").context["composer"]
     assert "seven dollars" in house.prompt
     assert client.get("/?sample=nothing").context["composer"].prompt == ""
-
-
-def usual(client: Client) -> tuple[int, int, int] | None:
-    """The chosen recipe's medians: of how many runs, nanos, ms."""
-    told = client.get("/").context["choice"].usual
-    return told and (told.runs, told.cost_nanos, told.took_ms)
-
-
-def done(ada: User, *, cost: int, seconds: float, **more: Any) -> Run:
-    began = timezone.now() - timedelta(minutes=5)
-    return a_run(
-        user=ada,
-        status="done",
-        cost_nanos=cost,
-        started_at=began,
-        ended_at=began + timedelta(seconds=seconds),
-        **more,
-    )
-
-
-def test_medians_are_of_good_whole_runs_only(client: Client, ada: User) -> None:
-    assert usual(client) is None
-    assert b"no runs yet" in client.get("/").content
-    for cost, took in ((100, 1), (300, 2), (900, 9)):
-        done(ada, cost=cost, seconds=took)
-    done(ada, cost=5, seconds=0.1, branch={"kind": "edited"})
-    a_run(user=ada, status="failed", cost_nanos=7)
-    assert usual(client) == (3, 300, 2000)
-
-
-def test_medians_outlive_the_texts_of_their_runs(client: Client, ada: User) -> None:
-    run = done(ada, cost=100, seconds=1)
-    remove_runs([run.pk])
-    assert usual(client) == (1, 100, 1000)
 
 
 def test_a_first_visit_teaches_and_later_ones_do_not(client: Client, ada: User) -> None:
