@@ -147,13 +147,17 @@ def pages(site: Site) -> list[httpx.Response]:
     with session(site, "ada") as client:
         seen = [
             client.get(path)
-            for path in ("/", "/recipes/", "/runs/", "/metrics", "/admin/")
+            for path in (
+                *("/", "/recipes/", "/runs/", "/metrics", "/admin/"),
+                *("/runs/?q=told", "/notices/", "/teams/research/keeping/"),
+            )
         ]
         seen += [
             client.get(f"/recipes/research/{document['slug']}/") for document in LEAKING
         ]
         for run in sorted(set(re.findall(r"/runs/([0-9a-f-]{36})/", seen[2].text))):
             seen += [client.get(f"/runs/{run}{end}") for end in ("/", ".json", ".md")]
+            seen.append(client.get(f"/runs/{run}/delete/"))
         for model in ADMIN:
             listed = client.get(f"/admin/playground/{model}/")
             rows = re.findall(

@@ -191,6 +191,12 @@ async def test_errors_stay_text(hostile: Site, tab: Tab) -> None:
         ("/recipes/hostile/hostile/compare/", "The two say the same."),
         ("/recipes/new/?team=hostile", ATTACKS["script"]),
         ("/runs/?team=hostile", "<script>window.pwned=1;"),
+        ("/runs/?team=hostile&q=script+window", "<script>window.pwned=1;"),
+        ("/runs/?q=pwned+%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", ""),
+        ("/runs/?by=%3Cscript%3Ealert(1)%3C/script%3E&from=%22%3E", "was left out"),
+        ("/runs/{run}/delete/", "<script>window.pwned=1;"),
+        ("/teams/hostile/keeping/", "<img src=x onerror"),
+        ("/?team=hostile&recipe=hostile&sample=own-1", ATTACKS["script"]),
         ("/recipes/hostile/%3Cscript%3Ealert(1)%3C%2Fscript%3E/", ""),
         ("/runs/?team=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "<img src=x onerror"),
     ],
@@ -266,6 +272,30 @@ async def test_what_somebody_imports_stays_text(hostile: Site, tab: Tab) -> None
     await page.wait_for_url("**/builder/**")
     assert "<img src=x onerror" in await page.inner_text("main")
     assert await faults_of(page) == []
+
+
+async def test_what_the_search_found_stays_text(hostile: Site, tab: Tab) -> None:
+    run, _ = exported(hostile, "hostile")
+    await tab.goto("/runs/?team=hostile&q=pwned")
+    row = tab.page.locator(f".runs tr:has(a[href='/runs/{run}/'])")
+    assert await row.locator("mark", has_text="pwned").count() > 0
+    assert "<script>window." in await row.inner_text()
+    assert await faults_of(tab.page) == []
+
+
+async def test_bar_of_runs_left_behind_stays_text(hostile: Site, tab: Tab) -> None:
+    for _ in range(2):
+        # One that takes its time: who sees the end is told nothing.
+        await tab.goto("/?team=hostile&recipe=hostile")
+        await tab.page.get_by_label("Prompt", exact=True).fill(ALL)
+        await tab.page.get_by_role("button", name="Run").click()
+        await tab.page.wait_for_url("**/runs/*/")
+        await tab.goto("/recipes/")
+    menu = tab.page.locator("#notices summary")
+    await menu.wait_for(timeout=60_000)
+    await menu.click()
+    assert "<script>" in await tab.page.locator("#notices").inner_text()
+    assert await faults_of(tab.page) == []
 
 
 async def test_markdown_export_stays_text(hostile: Site) -> None:
