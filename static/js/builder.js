@@ -54,3 +54,15 @@ document.addEventListener("click", (event) => {
     diagram: fromDiagram,
   });
 });
+
+/* who is quick types before the scripts are there */
+function isTouched(field) {
+  if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.type === "hidden" || field.defaultValue === undefined) return false;
+  return field.value !== field.defaultValue;
+}
+if ([...form().elements].some(isTouched)) {
+  state.typed += 1;
+  state.unsent = true;
+  keepSoon();
+}
