@@ -29,6 +29,7 @@ from playground.web.formats import seconds
 PAGE = "runs/detail.html"
 _FILES = {
     "run-": "_status",
+    "run-again": "_head",
     "flow-": "_flow",
     "draft-": "_draft",
     "layer": "_layer",
@@ -163,7 +164,7 @@ class RunFragments:
         yield self._timeline()
         yield _render("costs", view=self.view, bills=bills_of(self.view))
         yield _render("run-foot", view=self.view)
-        yield '<form id="stop" hx-swap-oob="delete"></form>'
+        yield _render("run-again", view=self.view)  # in Stop's place, so nothing moves
         yield _voice(f"{self.view.pill[1]}.")
 
     def _ended_layer(self, layer: LayerView) -> Iterator[str]:

@@ -47,6 +47,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/* "now" is true for a minute; then it is the time of day, as the server writes it */
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (time.textContent === "now" && Date.now() - at >= 60_000) time.textContent = at.toISOString().slice(11, 16);
+  }
+}, 5000);
+
 /* Code that a model wrote gets a copy button, and a place in the tab order when it is
    wider than its box. */
 const fitCode = (root) => {

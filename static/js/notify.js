@@ -40,7 +40,7 @@
     });
   };
   document.addEventListener("run:end", ({ detail }) => {
-    if (button) button.hidden = true;
+    button?.toggleAttribute("data-over", true);  /* its room stays: nothing moves */
     if (!document.hidden) return;
     const words = detail.words.replace(/\s+/g, " ");
     document.title = `${MARKS[detail.state] ?? "✓"} ${words} · ${title.split(" · ").slice(1).join(" · ")}`;
