@@ -21,7 +21,8 @@
 
   const show = () => {
     if (!button) return;
-    button.hidden = !can || Notification.permission === "denied";
+    /* its place is kept from the start, so that nothing moves when it shows */
+    button.toggleAttribute("data-over", !can || Notification.permission === "denied");
     button.setAttribute("aria-pressed", String(wants()));
     button.querySelector("span").textContent = wants() ? "You will be told when it is done" : "Tell me when it is done";
   };

@@ -5,6 +5,7 @@
 (() => {
   const page = document.getElementById("run");
   const VOICE_MS = 7000;
+  const DRAW_MS = 250;
   const PARTS = 5;
   const STEPS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60].map((s) => s * 1000);
   const all = (selector, root = document) => root.querySelectorAll(selector);
@@ -92,9 +93,13 @@
   };
 
   let counted = 0;
+  let drawn = 0;
   document.addEventListener("run:tick", (event) => {
     now = event.detail.now;
-    draw();
+    if (now - drawn >= DRAW_MS || now < drawn) {
+      drawn = now;
+      draw();
+    }
     if (Math.abs(now - counted) < 1000) return;
     counted = now;
     countFlights();
