@@ -87,5 +87,5 @@ def test_value_comes_from_the_named_file(tmp_path: Path) -> None:
     code, said = told_by("signin", tmp_path, MOA_DATA="", MOA_DATA_FILE=str(path))
     assert (code, said) == (
         2,
-        f"UsageError: no database in {elsewhere}: is MOA_DATA set?\n",
+        f"No database in {elsewhere}: is MOA_DATA set?\n",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,30 @@ class UsageError(CommandError):
 
 
 class DatabaseCommand(BaseCommand):
-    """`execute` refuses, with exit code 2, where no migrated database is."""
+    """`execute` refuses, with exit code 2, where no migrated database is.
+
+    At a terminal a refusal is its message alone: Django would put the class before it.
+    """
 
     requires_system_checks = []
 
     def execute(self, *arguments: Any, **options: Any) -> str | None:
         """Run the command, after a look whether there is anything to run it on."""
-        require_database()
-        return super().execute(*arguments, **options)
+        try:
+            require_database()
+            return super().execute(*arguments, **options)
+        except CommandError as refusal:
+            at_terminal = getattr(self, "_called_from_command_line", False)
+            if not at_terminal or options.get("traceback"):
+                raise
+            self.stderr.write(str(refusal))
+            sys.exit(refusal.returncode)
 
 
 def require_database() -> None:
     """Raise UsageError unless the database has the site's tables."""
     if _missing_file() or not _has_tables():
-        raise UsageError(f"no database in {_place()}: is MOA_DATA set?")
+        raise UsageError(f"No database in {_place()}: is MOA_DATA set?")
 
 
 def _missing_file() -> bool:

@@ -12,7 +12,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,11 @@ class DataDirectory:
         return self.root / "valkey"
 
     @property
+    def rooms(self) -> tuple[Path, ...]:
+        """The folders in it."""
+        return (self.logs, self.models, self.run, self.valkey)
+
+    @property
     def facts(self) -> Path:
         """What other commands must know of the running instance."""
         return self.root / "embedded.json"
@@ -55,13 +60,37 @@ class DataDirectory:
         """The keys of this installation; whoever loses it loses the credentials."""
         return self.root / "secrets.json"
 
+    @property
+    def lock(self) -> Path:
+        """Held by the one `up` that runs on this data."""
+        return self.root / "up.lock"
+
+
+@contextmanager
+def new_rooms(root: Path) -> Iterator[DataDirectory]:
+    """The opened directory; a refusal within takes away what was made for it.
+
+    Only empty folders and the lock go: nothing that somebody could miss. Raises
+    StartError.
+    """
+    directory = DataDirectory(root)
+    places = (directory.lock, *directory.rooms, root, *root.parents)
+    missing = [path for path in places if not path.exists()]
+    try:
+        yield open_directory(root)
+    except StartError:
+        for path in missing:
+            with suppress(OSError):
+                path.unlink() if path == directory.lock else path.rmdir()
+        raise
+
 
 def open_directory(root: Path) -> DataDirectory:
     """Make what is missing. Raises StartError where nothing can be written."""
     directory = DataDirectory(root)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for room in (directory.logs, directory.models, directory.run, directory.valkey):
+        for room in directory.rooms:
             room.mkdir(mode=0o700, exist_ok=True)
             room.chmod(0o700)
         with tempfile.TemporaryFile(dir=root):
@@ -77,7 +106,7 @@ def open_directory(root: Path) -> DataDirectory:
 @contextmanager
 def hold(directory: DataDirectory) -> Iterator[None]:
     """Keep every other `up` off this data. Raises StartError when one is there."""
-    descriptor = os.open(directory.root / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(directory.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

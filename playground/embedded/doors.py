@@ -9,6 +9,7 @@ from playground.embedded.errors import StartError
 
 _BACKLOG = 1024
 _LOOPBACK = "127.0.0.1"
+_LAST_PORT = 65_535
 
 
 def open_door(host: str, port: int) -> socket.socket:
@@ -17,25 +18,27 @@ def open_door(host: str, port: int) -> socket.socket:
     Daphne adopts this socket: callers wait in its queue while the web part restarts.
     Raises StartError.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise StartError(f"{port} is no port: choose one from 1 to {_LAST_PORT}.")
     # Daphne's `--fd` knows IPv4 alone.
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, port))
         door.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         door.close()
         raise StartError(_refusal(host, port, error)) from error
     door.setblocking(False)
     return door
 
 
-def _refusal(host: str, port: int, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is taken. Choose another with --port."
     if isinstance(error, socket.gaierror):
         return f"{host} is not an IPv4 address or name of this machine. See --host."
-    return f"Cannot listen on {host}, port {port}: {error}."
+    return f"Cannot listen on {host}, port {port}: {error.strerror}."
 
 
 def free_port(*, preferred: int = 0) -> int:

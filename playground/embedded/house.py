@@ -29,7 +29,7 @@ from playground.embedded.valkey import embed_valkey
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent
 _VALKEY_PATIENCE_SECONDS = 60.0  # a long append-only file takes time to read
 _WEB_PATIENCE_SECONDS = 60.0
-_WHOLE_PATIENCE_SECONDS = 15.0
+_WHOLE_PATIENCE_SECONDS = 30.0  # a cold disk takes its time with the model
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared with, never bound by default
 
 
@@ -169,11 +169,18 @@ class House:
                 model is None or model.is_ready()
             )
 
-        if not self._supervisor.wait_until(whole, patience=_WHOLE_PATIENCE_SECONDS):
+        if self._supervisor.wait_until(whole, patience=_WHOLE_PATIENCE_SECONDS):
+            return
+        if model and not model.is_ready():
             self._speech.say(
-                "Not every part is up yet; /readyz says which one is missing, "
-                f"{self._directory.logs} why."
+                "The local model is still being loaded: first drafts wait for it. "
+                f"Should they fail, see {self._log(model)}."
             )
+            return
+        self._speech.say(
+            "Not every part is up yet; /readyz says which one is missing, "
+            f"{self._directory.logs} why."
+        )
 
     def _welcome(self, path: str) -> None:
         self._speech.say(f"Ready: {self._site_url}/")

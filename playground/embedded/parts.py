@@ -39,7 +39,8 @@ def worker_part(number: int) -> Part:
     return Part(
         name=f"worker {number}",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "moa_site", "worker"),
+            # Quiet: what its log ends with is shown when it dies, and is no banner then.
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "moa_site", "worker"),
             *("--pool", "threads", "--concurrency", str(_TASKS_AT_ONCE)),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             *("--loglevel", "WARNING", "-n", f"worker{number}@%h"),

@@ -26,6 +26,7 @@ BACKOFF_SECONDS = (0.2, 1.0, 2.0, 5.0)
 _STEADY_SECONDS = 30.0
 _SPOKEN_DEATHS = 4
 _SHOWN_LINES = 8
+_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
 _GLANCE_SECONDS = 0.1
 _FIRST_GLANCE_SECONDS = 0.02
 
@@ -146,6 +147,8 @@ class Supervisor:
                 f"{end}, {seat.deaths} times in a row. Trying on every {wait:g} s "
                 f"without a word until it stays; see {log}."
             )
+        if code in _FROM_OUTSIDE:
+            return  # its log ends with whatever it said last, and not with a reason
         for line in last_lines(log, since=seat.log_from, count=_SHOWN_LINES):
             self._speech.say(f"    {line}")
 

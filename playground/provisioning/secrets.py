@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from playground.engine.reading import Reader, shown_key
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
+# Nobody's key is called so: `env:` was forgotten.
+_NAME_ALONE = re.compile(r"(?:[A-Z][A-Z0-9]*_)+(?:KEY|TOKEN|SECRET|PASSWORD)")
 
 
 class Secrets:
@@ -29,6 +31,9 @@ class Secrets:
             return None
         if value.startswith("env:"):
             value = self._from_environment(reader, name, value.removeprefix("env:"))
+        elif _NAME_ALONE.fullmatch(value):
+            reader.complain(name, f"is a variable's name: write env:{value}")
+            return None
         if value is not None and is_header and not _travels(value):
             reader.complain(name, "must be printable ASCII without spaces")
             return None

@@ -93,5 +93,5 @@ def test_missing_database_is_said(
     name = str(tmp_path / "moa.sqlite3")
     monkeypatch.setitem(connection.settings_dict, "NAME", name)
     message = usage_error(*words)
-    assert message == f"no database in {tmp_path}: is MOA_DATA set?"
+    assert message == f"No database in {tmp_path}: is MOA_DATA set?"
     assert not Path(name).exists()

@@ -12,6 +12,7 @@ from playground.embedded.directory import (
     DataDirectory,
     ensure_secrets,
     hold,
+    new_rooms,
     open_directory,
     write_private,
 )
@@ -41,6 +42,27 @@ def test_directory_below_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
         open_directory(tmp_path / "file" / "data")
 
     assert "\n" not in str(it.value)
+
+
+def test_refused_start_takes_away_what_it_made(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StartError, match="taken"),
+        new_rooms(tmp_path / "deep" / "data") as directory,
+        hold(directory),
+    ):
+        raise StartError("The port is taken.")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_refused_start_leaves_what_was_there(directory: DataDirectory) -> None:
+    (directory.root / "moa.sqlite3").touch()
+    with pytest.raises(StartError), new_rooms(directory.root), hold(directory):
+        raise StartError("The port is taken.")
+
+    assert {path.name for path in directory.root.iterdir()} == {
+        *("moa.sqlite3", "logs", "models", "run", "valkey")
+    }
 
 
 def test_lock_is_refused_while_held_and_names_the_holder(

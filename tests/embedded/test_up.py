@@ -193,8 +193,10 @@ def test_killed_worker_comes_back(data: Path) -> None:
         command_line = Path(f"/proc/{first}/cmdline").read_bytes()
         os.kill(first, signal.SIGKILL)
         up.hear("Worker 1 ended (killed by SIGKILL).")
+        said = len(up.lines)
         up.hear("Worker 1 runs again.")
 
+        assert up.lines[said:] == ["Worker 1 runs again."]
         assert b"celery" in command_line
         assert up.children()["worker 1"] != first
 
@@ -220,6 +222,7 @@ def test_taken_port_and_unwritable_data_are_refused_in_one_line(
             2,
             [f"Port {port} on 127.0.0.1 is taken. Choose another with --port."],
         )
+    assert not (tmp_path / "other").exists()
     (tmp_path / "file").touch()
     code, lines = refusal(tmp_path / "file" / "data", "--port", "0")
 

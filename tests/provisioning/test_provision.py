@@ -124,12 +124,32 @@ def test_member_without_a_role_is_a_member(folder: Path) -> None:
     assert "member ada of research (member): made" in provision(folder)
 
 
-def test_check_says_the_same_and_writes_nothing(folder: Path) -> None:
+def test_check_says_what_would_be_and_writes_nothing(folder: Path) -> None:
     before = row_counts()
     output = provision(folder, "--check")
-    assert "recipe research/one: revision 1 saved" in output
     assert "nothing was written" in output
+    for line in (
+        "user ada: would be made",
+        "credential of stub: would be stored",
+        "recipe research/one: revision 1 would be saved",
+    ):
+        assert line in output.splitlines()
     assert row_counts() == before
+
+
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_recipe_that_cannot_keep_its_limit_is_warned_of(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    limits = "name: One\nlimits: {max_cost_usd: 1}"
+    change(folder, "name: One", limits, "recipe.yaml")
+    provision(folder, *options)
+    assert capsys.readouterr().err == ""
+    change(folder, "model: fast", "model: unpriced", "recipe.yaml")
+    provision(folder, *options)
+    assert capsys.readouterr().err.startswith(
+        "Warning: Recipe research/one cannot run: no price is known for unpriced"
+    )
 
 
 def test_inline_recipe_is_saved(folder: Path) -> None:

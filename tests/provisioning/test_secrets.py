@@ -43,6 +43,14 @@ def test_credential_that_cannot_travel_is_refused_unseen(
     assert "canary" not in message
 
 
+def test_forgotten_env_is_among_the_faults(folder: Path) -> None:
+    change(folder, "env:STUB_KEY", "STUB_KEY")
+    change(folder, "role: member", "role: boss")
+    message = refused(folder)
+    assert "credential: is a variable's name: write env:STUB_KEY" in message
+    assert "role" in message
+
+
 def test_credential_without_keys_is_not_stored(
     folder: Path, settings: Settings
 ) -> None:

@@ -28,9 +28,9 @@ class Command(DatabaseCommand):
         """Make the token."""
         user = User.objects.filter(username=options["user"]).first()
         if user is None:
-            raise UsageError(f"there is no user {options['user']}")
+            raise UsageError(f"There is no user {options['user']}.")
         if not user.is_active:
-            raise UsageError(f"{user.username} is not active")
+            raise UsageError(f"{user.username} is not active.")
         team = _choose_team(user, options["team"])
         try:
             secret = issue_token(user, team, options["name"][:80])[1]
@@ -43,12 +43,12 @@ def _choose_team(user: User, slug: str | None) -> Team:
     if slug is not None:
         team = Team.objects.filter(slug=slug).first()
         if team is None:
-            raise UsageError(f"there is no team {slug}; {_choices(user)}")
+            raise UsageError(f"There is no team {slug}; {_choices(user)}.")
         return team
     # A site admin sees every team; the own ones are what is meant without --team.
     teams = list(user.teams.order_by("slug")) or list(Viewer(user).teams())
     if len(teams) != 1:
-        raise UsageError(f"say which team with --team; {_choices(user)}")
+        raise UsageError(f"Say which team with --team; {_choices(user)}.")
     return teams[0]
 
 

@@ -12,7 +12,11 @@ from playground.catalog.secrets import KeyringError
 from playground.db.commands import DatabaseCommand, UsageError
 from playground.provisioning.errors import ProvisionRefused
 from playground.provisioning.firststart import ensure_presets
-from playground.provisioning.services import apply_provision, read_provision
+from playground.provisioning.services import (
+    apply_provision,
+    read_provision,
+    warnings_of,
+)
 
 
 class Command(DatabaseCommand):
@@ -37,6 +41,8 @@ class Command(DatabaseCommand):
             raise UsageError(_shown(refused)) from None
         for line in lines:
             self.stdout.write(line)
+        for warning in warnings_of(provision):
+            self.stderr.write(f"Warning: {warning}")
         if is_check:
             self.stdout.write("Checked; nothing was written.")
             return

@@ -26,12 +26,12 @@ class Command(DatabaseCommand):
         """One line for each thing said, so that files can be compared."""
         run = Run.objects.filter(pk=options["run"]).first()
         if run is None:
-            raise UsageError(f"there is no run {options['run']}")
+            raise UsageError(f"There is no run {options['run']}.")
         if run.is_open:
-            raise UsageError("the run still goes on")
+            raise UsageError("The run still goes on.")
         content = recording_of(run)
         if not content["feed"]:
-            raise UsageError("what the run said as it ran was not kept")
+            raise UsageError("What the run said as it ran was not kept.")
         self.stdout.write(_lines(content))
 
 

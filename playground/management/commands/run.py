@@ -23,19 +23,20 @@ from playground.db.commands import DatabaseCommand, UsageError
 from playground.db.redis import redis_now
 from playground.engine.messages import Message
 from playground.engine.plan import Plan, parse
+from playground.management.terminal import Terminal, line_of
 from playground.recipes.models import Revision
 from playground.recipes.queries import current_revisions
 from playground.runs.export import export_run, run_url
 from playground.runs.models import Run, RunStatus
 from playground.runs.queries import workers_alive
 from playground.runs.services import cancel_run, start_run
+from playground.web.formats import count, counted, money
 from playground.web.refusals import Refusal
 
 FAILED, REFUSED = 1, 3
 WORKER_SECONDS = 10.0
 LAST_WORDS_SECONDS = 5.0
 _BEAT_SECONDS = 0.5
-_NANOS = 10**9
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
@@ -47,6 +48,7 @@ class Command(DatabaseCommand):
     """Progress goes to stderr, the answer or the export to stdout."""
 
     help = "Run a recipe on a prompt; exit 0 done, 1 failed, 2 usage, 3 refused."
+    _terminal: Terminal
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to run, on what, as whom."""
@@ -69,7 +71,8 @@ class Command(DatabaseCommand):
         prompt = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
         _require_redis()
         run = _start(viewer, revision, prompt, variables)
-        self.stderr.write(f"Run {run_url(run)}")
+        self._terminal = Terminal(self.stdout, self.stderr)
+        self._terminal.say(f"Run {run_url(run)}")
         answer = None if options["json"] else AnswerReader(answering_key(plan))
         self._follow(run, plan, answer)
         outcome = outcome_of(run.pk)
@@ -86,12 +89,12 @@ class Command(DatabaseCommand):
         except NoWorker:
             cancel_run(run)
             raise CommandError(
-                f"no worker took the run within {WORKER_SECONDS:.0f} seconds; it is "
+                f"No worker took the run within {WORKER_SECONDS:.0f} seconds; it is "
                 "cancelled. `manage.py up` starts the site with one.",
                 returncode=REFUSED,
             ) from None
         except (KeyboardInterrupt, asyncio.CancelledError):
-            self.stderr.write("Stopping the run.")
+            self._terminal.say("Stopping the run.")
             cancel_run(run)
             _await_end(run)
 
@@ -109,46 +112,47 @@ class Command(DatabaseCommand):
                     # Workers that are busy come to it; without one it would wait on.
                     if not await asyncio.to_thread(workers_alive):
                         raise NoWorker
-                    self.stderr.write("Queued: the workers are busy.")
+                    self._terminal.say("Queued: the workers are busy.")
                     deadline = time.monotonic() + WORKER_SECONDS
 
     def _tell(
         self, body: dict[str, Any], plan: Plan, answer: AnswerReader | None
     ) -> None:
-        line = _line_of(body, plan)
+        line = line_of(body, plan)
         if line:
-            self.stderr.write(line)
-        fresh = answer.hear(body) if answer else ""
-        if fresh:
-            self.stdout.write(fresh, ending="")
-            self.stdout.flush()
+            self._terminal.say(line)
+        if answer:
+            self._terminal.write(answer.hear(body))
 
     def _finish_answer(self, answer: AnswerReader, outcome: Outcome) -> None:
         try:
             rest = answer.rest(key=outcome.key, n=outcome.n, text=outcome.text)
         except Replaced:
-            self.stderr.write("\nThe answering call broke; this is the answer:")
-            rest = f"\n{outcome.text}"
-        self.stdout.write(rest)
+            self._terminal.end_answer()
+            self._terminal.say("The answering call broke; this is the answer:")
+            rest = outcome.text
+        self._terminal.write(rest)
+        self._terminal.end_answer()
 
     def _conclude(self, outcome: Outcome) -> None:
-        run = outcome.run
-        seconds = (
-            (run.ended_at - run.started_at).total_seconds()
-            if run.ended_at and run.started_at
-            else 0.0
-        )
-        degraded = ", degraded" if run.degraded else ""
-        figures = (
-            f"{run.status}{degraded}: {seconds:.1f} s, {outcome.calls} calls, "
-            f"{outcome.tokens_in} tokens in, {outcome.tokens_out} out, "
-            f"${run.cost_nanos / _NANOS:.6f}"
-        )
         if outcome.has_answer:
-            self.stderr.write(figures)
+            self._terminal.say(_figures(outcome))
             return
-        why = f"\n{run.message}" if run.message else ""
-        raise CommandError(f"{figures}{why}", returncode=FAILED)
+        message = outcome.run.message
+        why = f"\n{message}" if message else ""
+        raise CommandError(f"{_figures(outcome)}{why}", returncode=FAILED)
+
+
+def _figures(outcome: Outcome) -> str:
+    run = outcome.run
+    took = run.ended_at - run.started_at if run.ended_at and run.started_at else None
+    is_lesser = run.degraded and run.status == RunStatus.DONE
+    return (
+        f"{run.get_status_display().lower()}{' (degraded)' if is_lesser else ''}: "
+        f"{took.total_seconds() if took else 0:.1f} s, "
+        f"{counted(outcome.calls, 'call')}, {count(outcome.tokens_in)} tokens in, "
+        f"{count(outcome.tokens_out)} out, {money(run.cost_nanos)}"
+    )
 
 
 def _find_user(username: str | None) -> User:
@@ -156,11 +160,11 @@ def _find_user(username: str | None) -> User:
     if username is None:
         user = people.filter(is_staff=True).first()
         if user is None:
-            raise UsageError("there is no staff user; say who runs it with --as USER")
+            raise UsageError("There is no staff user. Say who runs it with --as USER.")
         return user
     user = people.filter(username=username).first()
     if user is None:
-        raise UsageError(f"there is no active user {username}")
+        raise UsageError(f"There is no active user {username}.")
     return user
 
 
@@ -174,11 +178,11 @@ def _find_revision(viewer: Viewer, name: str) -> Revision:
         return revisions[0]
     names = [str(revision.recipe) for revision in revisions]
     if names:
-        raise UsageError(f"which {slug}? say {' or '.join(sorted(names))}")
+        raise UsageError(f"Which {slug}? Say {' or '.join(sorted(names))}.")
     known = sorted(str(revision.recipe) for revision in current_revisions(viewer))
     raise UsageError(
-        f"{viewer.user.username} has no recipe {name}; there are: "
-        f"{', '.join(known) or 'none'}"
+        f"{viewer.user.username} has no recipe {name}. There are: "
+        f"{', '.join(known) or 'none'}."
     )
 
 
@@ -188,7 +192,7 @@ def _read_variables(plan: Plan, given: list[str]) -> dict[str, object]:
     for item in given:
         name, equals, value = item.partition("=")
         if not equals:
-            raise UsageError(f"--var takes NAME=VALUE, not {item}")
+            raise UsageError(f"--var takes NAME=VALUE, not {item}.")
         variables[name] = _typed(kinds.get(name, "string"), name, value)
     return variables
 
@@ -200,10 +204,10 @@ def _typed(kind: str, name: str, value: str) -> object:
         if kind == "number":
             return float(value)
     except ValueError:
-        raise UsageError(f"--var {name} must be a {kind}, not {value}") from None
+        raise UsageError(f"--var {name} must be a {kind}, not {value}.") from None
     if kind == "boolean":
         if value.lower() not in _YES | _NO:
-            raise UsageError(f"--var {name} must be true or false, not {value}")
+            raise UsageError(f"--var {name} must be true or false, not {value}.")
         return value.lower() in _YES
     return value
 
@@ -216,7 +220,7 @@ def _require_redis() -> None:
     except RedisError:
         pass
     raise CommandError(
-        "nothing was started: no worker can be reached, because Redis does not answer. "
+        "Nothing was started: no worker can be reached, because Redis does not answer. "
         "`manage.py up` starts the site with all that it needs.",
         returncode=REFUSED,
     )
@@ -248,35 +252,3 @@ def _await_end(run: Run) -> None:
         if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
             return
         time.sleep(0.1)
-
-
-def _line_of(body: dict[str, Any], plan: Plan) -> str:
-    seconds = f"{body.get('t', 0) / 1000:7.1f} s  "
-    match body:
-        case {"k": "run", "epoch": epoch} if epoch > 1:
-            return f"{seconds}taken up again by another worker"
-        case {"k": "layer", "layer": number, "state": "open"}:
-            return f"{seconds}layer {number}: {plan.layers[number - 1].name}"
-        case {"k": "layer", "layer": number, "closed_by": why}:
-            notes = "".join(f"; {note}" for note in body.get("notes", ()))
-            return f"{seconds}layer {number} closed ({why}){notes}"
-        case {"k": "draft"}:
-            return seconds + _draft_line(body)
-    return ""
-
-
-def _draft_line(body: dict[str, Any]) -> str:
-    parts = [f"  {body['key']} {body['status']}"]
-    if body["status"] == "writing":
-        parts.append(str(body.get("model", "")))
-    usage = body.get("usage")
-    if usage:
-        mark = "about " if usage["estimated"] else ""
-        parts.append(f"{mark}{usage['in']} tokens in, {usage['out']} out")
-    if body.get("cost_nanos") is not None:
-        parts.append(f"${body['cost_nanos'] / _NANOS:.6f}")
-    error = body.get("error") or {}
-    fault = body.get("cause") or error.get("message")
-    if fault:
-        parts.append(str(fault))
-    return ", ".join(filter(None, parts))

@@ -32,9 +32,9 @@ def _find_user(username: str | None) -> User:
     if username is None:
         user = people.filter(is_staff=True).first()
         if user is None:
-            raise UsageError("there is no site admin: name a USER")
+            raise UsageError("There is no site admin. Name a USER.")
         return user
     user = people.filter(username=username).first()
     if user is None:
-        raise UsageError(f"there is no active user {username}")
+        raise UsageError(f"There is no active user {username}.")
     return user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import closing
@@ -19,7 +20,7 @@ from playground.embedded.directory import (
     DataDirectory,
     ensure_secrets,
     hold,
-    open_directory,
+    new_rooms,
 )
 from playground.embedded.doors import open_door
 from playground.embedded.errors import StartError
@@ -72,8 +73,7 @@ class Command(BaseCommand):
 
 
 def _run(wishes: Wishes, speech: Speech) -> None:
-    directory = open_directory(Path(settings.MOA_DATA))
-    with hold(directory):
+    with new_rooms(Path(settings.MOA_DATA)) as directory, hold(directory):
         for name in clear(directory):
             speech.say(f"Ended {name}, which an earlier start had left behind.")
         with closing(open_door(wishes.host, wishes.port)) as door:
@@ -81,16 +81,18 @@ def _run(wishes: Wishes, speech: Speech) -> None:
             speech.say(f"Starting MoA Playground; its data is in {directory.root}.")
             _mention_other_machines(wishes, speech)
             _adopt_secrets(directory)
-            house = House(
-                directory,
-                wishes,
-                speech,
-                site_url=_site_url(wishes),
-                named=_known_name(),
-            )
-            domains = Domains(migrate=lambda: _migrate(speech), prepare=_prepare)
-            with house.open(door, domains) as supervisor:
-                supervisor.watch()
+            _keep_house(directory, wishes, speech, door)
+
+
+def _keep_house(
+    directory: DataDirectory, wishes: Wishes, speech: Speech, door: socket.socket
+) -> None:
+    house = House(
+        directory, wishes, speech, site_url=_site_url(wishes), named=_known_name()
+    )
+    domains = Domains(migrate=lambda: _migrate(speech), prepare=_prepare)
+    with house.open(door, domains) as supervisor:
+        supervisor.watch()
 
 
 def _count(text: str) -> int:
