@@ -185,6 +185,36 @@ async def drag(
     await page.mouse.up()
 
 
+async def test_chosen_layer_stays_in_sight_of_a_wide_diagram(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="1")
+    for number in range(1, 6):
+        await page.get_by_role("button", name=f"Duplicate layer {number}").click()
+        await expect(page.locator("#diagram [data-current] .ordinal")).to_have_text(
+            str(number + 1)
+        )
+        await expect(page.locator("#diagram [data-current] h3")).to_be_in_viewport(
+            ratio=1
+        )
+    await page.reload()
+    await page.get_by_label("Name", exact=True).fill("The sixth")
+    await expect(page.locator("#diagram [data-current] h3")).to_have_text("The sixth")
+    await expect(page.locator("#diagram [data-current] h3")).to_be_in_viewport(ratio=1)
+    await discard(page)
+
+
+async def test_keys_can_be_switched_off(tab: Tab) -> None:
+    page = await open_builder(tab, "three", at="1.A")
+    await page.evaluate("localStorage.setItem('moa-keys-off', 'yes')")
+    await page.locator("#diagram .seat[aria-current]").focus()
+    for key in ("n", "Delete", "d", "ArrowRight"):
+        await page.keyboard.press(key)
+    await page.evaluate("localStorage.removeItem('moa-keys-off')")
+    await page.keyboard.press("d")
+    await expect(seats(page, 1)).to_have_count(4)
+    await kept(page, "2")
+    await discard(page)
+
+
 async def test_enter_leads_from_the_diagram_into_the_form(tab: Tab) -> None:
     page = await open_builder(tab, "three", at="2.B")
     await page.locator("#diagram .seat[aria-current]").focus()

@@ -3,6 +3,8 @@
 import { endDrag } from "./drag.js";
 import { act, query } from "./sending.js";
 
+/* the switch in the list of keys */
+const OFF = "moa-keys-off";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 document.addEventListener("keydown", (event) => {
@@ -12,6 +14,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "Escape") return endDrag();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.isComposing || query("dialog[open]") || localStorage.getItem(OFF) === "yes") return;
   const letter = "nldu".includes(event.key.toLowerCase());
   if (letter ? !inDiagram : !(event.key in ARROWS) && event.key !== "Delete") return;
   if (event.repeat && !(event.key in ARROWS)) return;

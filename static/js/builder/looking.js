@@ -24,6 +24,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   fold();
   markFields();
   restoreScroll();
+  showCurrent();
   const one = state.sending;
   if (!one || one.todo === "keep") return;
   if (one.field) return goTo(one.field);
@@ -45,6 +46,15 @@ function focusCurrent() {
   const current = query("#diagram .seat[aria-current]") || query("#diagram [data-current] h3 a");
   current?.focus({ preventScroll: true });
   current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/* the chosen layer is in sight, however wide the diagram is */
+function showCurrent() {
+  const [frame, layer] = [query("#diagram > .scroll"), query("#diagram [data-current] > header")];
+  if (!frame || !layer) return;
+  const [outer, inner] = [frame.getBoundingClientRect(), layer.getBoundingClientRect()];
+  if (inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + 40;
+  if (inner.left < outer.left) frame.scrollLeft -= outer.left - inner.left + 40;
 }
 
 export function goTo(id) {
@@ -96,3 +106,4 @@ document.addEventListener("click", (event) => {
 
 fold();
 markFields();
+showCurrent();
