@@ -27,8 +27,10 @@ const followRun = ({ since, over, opened, lost: away, barred, take, reload }) =>
   };
   const lost = () => {
     quiet ||= setTimeout(() => {
-      say("Connection lost, trying again. What is shown may be behind.");
+      quiet = 0;
       away();
+      /* what a press of Stop came to is news; this has been said */
+      if (banner.dataset.tone !== "bad") say("Connection lost, trying again. What is shown may be behind.");
     }, QUIET_MS);
   };
 

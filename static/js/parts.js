@@ -24,7 +24,7 @@ const pageParts = ({ texts, swapped }) => {
   };
 
   /* ── what a swap must not lose ── */
-  const NAMES = ["href", "data-copy", "data-pick", "formaction", "value", "aria-label"];
+  const NAMES = ["aria-label", "href", "data-copy", "data-pick", "formaction", "value"];
   const alike = (node) => {
     const tag = node.localName;
     const name = NAMES.find((one) => node.hasAttribute(one));
