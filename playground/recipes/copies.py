@@ -18,7 +18,7 @@ from playground.accounts.models import Team, User
 from playground.catalog.queries import known_aliases
 from playground.engine.errors import Problem, RecipeError
 from playground.engine.plan import check_aliases, parse
-from playground.recipes.documents import Document, check_content
+from playground.recipes.documents import Document, check_content, same_document
 from playground.recipes.models import Recipe, Revision, WorkingCopy
 from playground.recipes.outline import shape_problems
 from playground.recipes.planning import RecipeRefused
@@ -83,16 +83,31 @@ def begin_copy(viewer: Viewer, recipe: Recipe) -> WorkingCopy:
     check_editor(viewer, recipe.team)
     base = current_revision(recipe)
     _check_drawable(base.document)
-    copy, _ = WorkingCopy.objects.get_or_create(
+    content = {**base.document, "slug": recipe.slug}
+    copy, is_new = WorkingCopy.objects.get_or_create(
         user=viewer.user,
         recipe=recipe,
-        defaults={
-            "team": recipe.team,
-            "base": base,
-            "document": {**base.document, "slug": recipe.slug},
-        },
+        defaults={"team": recipe.team, "base": base, "document": content},
     )
+    if not is_new and copy.base_id != base.pk and _is_untouched(copy):
+        # Nothing was done in it yet: what others saved meanwhile is no conflict.
+        put_into(copy, content, what=f"revision {base.number}", base=base)
     return copy
+
+
+def _is_untouched(copy: WorkingCopy) -> bool:
+    if copy.base is None:
+        return False
+    slug = copy.document.get("slug")
+    return same_document(copy.document, {**copy.base.document, "slug": slug})
+
+
+def newer_revision(copy: WorkingCopy) -> Revision | None:
+    """The newest revision, when it is one that the copy has not seen."""
+    if copy.recipe is None:
+        return None
+    newest = current_revision(copy.recipe)
+    return None if newest.pk == copy.base_id else newest
 
 
 def new_copy(viewer: Viewer, team: Team, document: dict[str, Any]) -> WorkingCopy:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.browser import Tab, open_tab
+from tests.browser import Tab
 from tests.journeys.building import chips, discard, kept, open_builder, seats
-from tests.sites import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -266,58 +263,3 @@ async def test_import_says_what_is_wrong_and_keeps_the_text(tab: Tab) -> None:
     await page.get_by_role("button", name="Import").click()
     await expect(page.locator("#builder-name")).to_have_text("Pasted")
     await discard(page)
-
-
-async def test_builder_is_usable_on_a_phone(
-    site: Site, browser: Browser, ben: Any
-) -> None:
-    options = {
-        "storage_state": ben,
-        "viewport": PHONE,
-        "has_touch": True,
-        "is_mobile": True,
-    }
-    async with open_tab(browser, site.url, **options) as tab:
-        page = await open_builder(tab, "three", at="1.A")
-        wide = "e => document.documentElement.scrollWidth - innerWidth"
-        assert await page.evaluate(wide) <= 0
-        await expect(
-            page.locator("details[data-group='slot.prompt']")
-        ).not_to_have_attribute("open", "")
-        await page.locator("#diagram [data-place='2.~2']").tap()
-        await expect(page.locator("#slot-title")).to_be_in_viewport()
-        await page.get_by_role("radio", name="brief").check()
-        await expect(page.locator("#diagram [data-place='2.~2']")).to_contain_text(
-            "brief"
-        )
-        small = await page.evaluate(SMALL)
-        assert small == []
-        await discard(page)
-        assert tab.errors == []
-        assert tab.violations() == []
-
-
-SMALL = """() => [...document.querySelectorAll("#workshop button, #workshop summary, #workshop .seat, #workshop .input")]
-  .filter((each) => each.checkVisibility() && !each.closest(".unseen") && !each.matches(".unseen"))
-  .map((each) => [each.outerHTML.slice(0, 90), each.getBoundingClientRect().height])
-  .filter(([, height]) => height < 36)"""
-
-
-async def test_builder_works_without_scripts(
-    site: Site, browser: Browser, ben: Any
-) -> None:
-    async with open_tab(
-        browser, site.url, storage_state=ben, java_script_enabled=False
-    ) as tab:
-        page = await open_builder(tab, "three", at="1.A")
-        await page.get_by_label("Temperature", exact=True).fill("0.75")
-        await page.get_by_role("button", name="Duplicate slot A").click()
-        await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text(
-            "0.75"
-        )
-        await expect(seats(page, 1)).to_have_count(4)
-        await page.locator("#diagram [data-place='3.~1']").click()
-        await expect(page.locator("#slot-title")).to_contain_text("Slot Z")
-        await page.get_by_role("button", name=re.compile("^Undo")).click()
-        await expect(seats(page, 1)).to_have_count(3)
-        await discard(page)

@@ -184,6 +184,7 @@ def test_stale_save_shows_both_and_loses_neither(bench: Builder) -> None:
     Revision.objects.create(recipe=recipe, number=2, document=theirs)
     response = bench.send("0", do="save", recipe__name="Mine")
     assert response["Location"] == f"{bench.address}stale/"
+    assert b"saved revision 2 since" in bench.client.get(bench.address).content
     page = bench.client.get(response["Location"])
     assert [change.new for change in page.context["mine"]] == ["Mine"]
     assert [change.new for change in page.context["theirs"]] == ["Theirs", "new"]

@@ -20,6 +20,7 @@ from playground.recipes.copies import (
     free_slug,
     keep_steps,
     new_copy,
+    newer_revision,
     others_editing,
     problems_of,
     put_into,
@@ -111,6 +112,20 @@ def test_saving_over_what_one_saw_does_not_cover_what_came_after(
     save(cast, {**CONTENT, "name": "Third"})
     with pytest.raises(StaleCopy):
         save_copy(mine, cast.ben, over=2)
+
+
+def test_copy_in_which_nothing_was_done_goes_on_from_the_newest(
+    cast: Cast, saved: Recipe
+) -> None:
+    untouched = begin_copy(Viewer(cast.ben), saved)
+    touched = begin_copy(Viewer(cast.ada), saved)
+    change(touched, name="Mine")
+    save(cast, {**CONTENT, "name": "Theirs"})
+    assert newer_revision(untouched) == saved.revisions.first()
+    again = begin_copy(Viewer(cast.ben), saved)
+    assert (again.pk, again.document["name"]) == (untouched.pk, "Theirs")
+    assert newer_revision(again) is None
+    assert begin_copy(Viewer(cast.ada), saved).document["name"] == "Mine"
 
 
 def test_theirs_can_be_taken_and_mine_is_an_undo_away(

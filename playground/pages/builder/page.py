@@ -17,7 +17,12 @@ from playground.pages.builder.places import Place
 from playground.pages.builder.specs import FieldSpec, Group
 from playground.pages.builder.troubles import Trouble, marks_of, troubles
 from playground.pages.builder.values import written
-from playground.recipes.copies import others_editing, problems_of, steps_of
+from playground.recipes.copies import (
+    newer_revision,
+    others_editing,
+    problems_of,
+    steps_of,
+)
 from playground.recipes.diffing import Change, changes
 from playground.recipes.editing import ABSENT, get_value
 from playground.recipes.models import WorkingCopy
@@ -264,6 +269,7 @@ class Workshop:
             if copy.recipe
             else [],
             "next_number": copy.base.number + 1 if copy.base else 1,
+            "newer": newer_revision(copy),
             "has_models": bool(known_aliases()),
         }
 

@@ -29,6 +29,7 @@ from playground.recipes.copies import (
     StaleCopy,
     find_copy,
     keep_steps,
+    newer_revision,
     old_version,
     put_into,
     save_copy,
@@ -38,7 +39,6 @@ from playground.recipes.diffing import changes
 from playground.recipes.models import Revision, WorkingCopy
 from playground.recipes.outline import outline_of
 from playground.recipes.planning import RecipeRefused
-from playground.recipes.queries import current_revision
 from playground.recipes.steps import Steps, back, forth, step
 
 PAGE = "recipes/builder.html"
@@ -200,9 +200,8 @@ def discard_copy(request: HttpRequest, copy_id: UUID) -> HttpResponse:
 def stale_copy(request: HttpRequest, copy_id: UUID) -> HttpResponse:
     """Two people changed one recipe: both are shown, and neither is lost."""
     copy = find_copy(viewer_of(request), copy_id)
-    newest = current_revision(copy.recipe) if copy.recipe else None
-    base = copy.base
-    if newest is None or (base is not None and newest.pk == base.pk):
+    newest, base = newer_revision(copy), copy.base
+    if newest is None:
         return HttpResponseRedirect(f"/builder/{copy.pk}/")
     if request.method == "POST":
         content = {**newest.document, "slug": copy.document.get("slug", "")}
