@@ -42,9 +42,11 @@
   };
   document.addEventListener("run:end", ({ detail }) => {
     button?.toggleAttribute("data-over", true);  /* its room stays: nothing moves */
-    if (!document.hidden) return;
     const words = detail.words.replace(/\s+/g, " ");
-    document.title = `${MARKS[detail.state] ?? "✓"} ${words} · ${title.split(" · ").slice(1).join(" · ")}`;
+    const over = [words, ...title.split(" · ").slice(1)].join(" · ");
+    document.title = document.hidden ? `${MARKS[detail.state] ?? "✓"} ${over}` : over;
+    if (!document.hidden) return;
+    document.addEventListener("visibilitychange", () => { document.title = over; }, { once: true });
     if (wants()) tell(words);
   });
 })();
