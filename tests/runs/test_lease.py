@@ -6,11 +6,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from playground.engine.events import Started
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
+from playground.runs.execution.store import SqlStore
 from playground.runs.models import Run, RunStatus
 from tests.runs.factories import a_run
 
@@ -90,11 +92,38 @@ def test_renew_tells_of_cancels_and_of_runs_that_went_elsewhere() -> None:
     let_lease_end(theirs)
     lease.claim(theirs.pk, worker="w2")
     held = {run.pk: 1 for run in (ours, asked, theirs, over)}
-    assert lease.renew(held, worker="w1") == {
-        ours.pk: False,
-        asked.pk: True,
-        over.pk: False,
-    }
+    with transaction.atomic():
+        still = lease.renew(held, worker="w1")
+    assert still == {ours.pk: False, asked.pk: True, over.pk: False}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer")
+def test_renewal_waits_for_no_write_and_a_write_renews() -> None:
+    busy, free = a_run(), a_run()
+    for run in (busy, free):
+        lease.claim(run.pk, worker="w1")
+    Run.objects.update(lease_until=timezone.now())
+    written, renewed = threading.Event(), threading.Event()
+
+    def write() -> None:
+        store = SqlStore(busy, epoch=1)
+        store.find_place()
+        with transaction.atomic():
+            store.write((Started(0),))
+            written.set()
+            renewed.wait(10)
+        connections.close_all()
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    assert written.wait(10)
+    with transaction.atomic():
+        held = {busy.pk: 1, free.pk: 1}
+        assert set(lease.renew(held, worker="w1")) == set(held)
+    renewed.set()
+    writing.join()
+    soon = timezone.now() + timedelta(seconds=5)
+    assert Run.objects.filter(lease_until__gt=soon).count() == 2
 
 
 def test_of_many_workers_exactly_one_gets_the_run() -> None:

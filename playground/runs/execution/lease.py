@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
@@ -104,12 +105,15 @@ def renew(held: Mapping[UUID, int], *, worker: str) -> dict[UUID, bool]:
     """Lengthen the leases of runs held in these epochs. Of those, whether to cancel.
 
     What is missing then is another's. A run that has ended is not: it may still have
-    its last words to say.
+    its last words to say. Inside a transaction; waits for no write where the database
+    lets it, because each write lengthens the lease of its run itself.
     """
     ours = Run.objects.filter(pk__in=held)
-    ours.filter(worker=worker, status=RunStatus.RUNNING, handed_back=False).update(
-        lease_until=After(LEASE_SECONDS)
-    )
+    carried = ours.filter(worker=worker, status=RunStatus.RUNNING, handed_back=False)
+    if connection.features.has_select_for_update_skip_locked:
+        free = carried.select_for_update(skip_locked=True).order_by()
+        carried = Run.objects.filter(pk__in=list(free.values_list("pk", flat=True)))
+    carried.update(lease_until=After(LEASE_SECONDS))
     rows = ours.values_list("id", "epoch", "cancel_requested_at")
     return {
         run_id: asked is not None

@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 import redis.asyncio
 import uvloop
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from redis.exceptions import RedisError
 
 from playground.db.outages import asked_again
@@ -90,6 +90,9 @@ class Worker:
             caller=Caller(readers),
             redis=client,
         )
+        # Apart where it can be: no lease may run out behind a queue of writes.
+        is_alone = connection.features.has_select_for_update_skip_locked
+        self._renewer = Writer() if is_alone else self._tools.writer
         chores = [
             asyncio.create_task(chore)
             for chore in (
@@ -123,6 +126,7 @@ class Worker:
         await quietly(self._tools.redis.zrem(WORKERS_KEY, self.name))
         await quietly(self._tools.caller.close())
         await quietly(self._tools.redis.aclose())
+        self._renewer.close()
         self._tools.writer.close()
         self._tools.readers.shutdown(wait=False)
 
@@ -183,7 +187,7 @@ class Worker:
         began = time.monotonic()
         epochs = {run_id: carrier.epoch for run_id, carrier in held.items()}
         job = functools.partial(lease.renew, epochs, worker=self.name)
-        still = await self._tools.writer.run(job)
+        still = await self._renewer.run(job)
         self._renewed_at = began
         for run_id, carrier in held.items():
             if run_id not in still:

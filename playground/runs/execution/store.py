@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import F, Max
 
-from playground.db.clock import StatementNow
+from playground.db.clock import After, StatementNow
 from playground.db.outages import asked_again
 from playground.engine.errors import Fenced
 from playground.engine.events import (
@@ -23,6 +23,7 @@ from playground.engine.events import (
     RunEnded,
     row_from_json,
 )
+from playground.runs.execution.lease import LEASE_SECONDS
 from playground.runs.execution.recording import Place, record
 from playground.runs.execution.requests import drop_requests, take_requests
 from playground.runs.execution.writer import Writer
@@ -133,8 +134,8 @@ class SqlStore:
         self._place.settle(rows)
 
     def _hold(self, rows: Sequence[Row]) -> int:
-        """Touch the run if it is still ours; the end of a run is written here too."""
-        changes: dict[str, Any] = {"epoch": self._epoch}
+        """Touch the run if it is still ours, which lengthens its lease, or end it."""
+        changes: dict[str, Any] = {"lease_until": After(LEASE_SECONDS)}
         spent = sum(row.cost_nanos or 0 for row in rows if isinstance(row, CallEnded))
         if spent:
             changes["cost_nanos"] = F("cost_nanos") + spent
