@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from playground.accounts import models as accounts
 from playground.catalog import models as catalog
@@ -22,8 +23,39 @@ else:
     BaseAdmin, BaseInline = admin.ModelAdmin, admin.TabularInline
 
 
+_PROVISIONED = (
+    "Written by provisioning: change the file and run `manage.py provision FILE`."
+)
+
+
 class ReadOnlyAdmin(BaseAdmin):
-    """Everything can be read, nothing changed: services write these rows."""
+    """Everything can be read, nothing changed: services write these rows.
+
+    `why` says on each page who does, because Django only leaves the buttons out.
+    """
+
+    why = "Written by the site itself, to be read here."
+    change_form_template = "admin/read_only_form.html"
+    change_list_template = "admin/read_only_list.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The list, below the reason."""
+        return super().changelist_view(
+            request, {**(extra_context or {}), "why": self.why}
+        )
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *arguments: Any,
+        **more: Any,
+    ) -> HttpResponse:
+        """One row, below the reason."""
+        context["why"] = self.why
+        return super().render_change_form(request, context, *arguments, **more)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""
@@ -68,6 +100,8 @@ class TeamAdmin(BaseAdmin):
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens by their last four characters."""
 
+    why = "Made by `manage.py apitoken USER`, which shows a token once."
+
     list_display = ("name", "user", "team", "last4", "last_used_at", "expires_at")
     list_select_related = ("user", "team")
     exclude = ("digest",)
@@ -76,6 +110,8 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 @admin.register(accounts.SigninLink)
 class SigninLinkAdmin(ReadOnlyAdmin):
     """Which links were made and used, never the links."""
+
+    why = "Made by `manage.py signin USER`, which shows a link once."
 
     list_display = ("user", "created_at", "expires_at", "used_at")
     list_select_related = ("user",)
@@ -86,12 +122,16 @@ class SigninLinkAdmin(ReadOnlyAdmin):
 class ProviderAdmin(ReadOnlyAdmin):
     """Endpoints; `manage.py provision` changes them."""
 
+    why = _PROVISIONED
+
     list_display = ("name", "slug", "base_url", "local", "max_parallel")
 
 
 @admin.register(catalog.Credential)
 class CredentialAdmin(ReadOnlyAdmin):
     """Credentials by their last four characters."""
+
+    why = _PROVISIONED
 
     list_display = ("provider", "last4", "updated_at")
     list_select_related = ("provider",)
@@ -102,6 +142,8 @@ class CredentialAdmin(ReadOnlyAdmin):
 class ModelCardAdmin(ReadOnlyAdmin):
     """Model cards; `manage.py provision` changes them."""
 
+    why = _PROVISIONED
+
     list_display = ("alias", "provider", "model", "context", "max_output")
     list_select_related = ("provider",)
     search_fields = ("alias", "model")
@@ -111,6 +153,8 @@ class ModelCardAdmin(ReadOnlyAdmin):
 class PriceAdmin(ReadOnlyAdmin):
     """Prices, the newest of a card first."""
 
+    why = _PROVISIONED
+
     list_display = ("card", "valid_from", "input", "cached_input", "output")
     list_select_related = ("card",)
 
@@ -118,6 +162,8 @@ class PriceAdmin(ReadOnlyAdmin):
 @admin.register(ledger.Budget)
 class BudgetAdmin(ReadOnlyAdmin):
     """Stored budgets."""
+
+    why = _PROVISIONED
 
     list_display = ("team", "user", "card", "window", "usd_nanos", "tokens", "runs")
     list_select_related = ("team", "user", "card")
@@ -127,6 +173,8 @@ class BudgetAdmin(ReadOnlyAdmin):
 class RecipeAdmin(ReadOnlyAdmin):
     """Recipes; their content lies in revisions."""
 
+    why = "Recipes are edited on their own pages; a revision never changes."
+
     list_display = ("name", "slug", "team", "preset", "archived_at")
     list_select_related = ("team",)
     search_fields = ("name", "slug")
@@ -135,6 +183,8 @@ class RecipeAdmin(ReadOnlyAdmin):
 @admin.register(recipes.Revision)
 class RevisionAdmin(ReadOnlyAdmin):
     """Frozen versions."""
+
+    why = "Recipes are edited on their own pages; a revision never changes."
 
     list_display = ("recipe", "number", "created_by", "created_at")
     list_select_related = ("recipe", "created_by")
@@ -173,3 +223,32 @@ class JournalEntryAdmin(ReadOnlyAdmin):
 
     list_display = ("run", "seq", "epoch", "kind", "recorded_at")
     show_full_result_count = False
+
+
+@admin.register(runs.DraftRequest)
+class DraftRequestAdmin(ReadOnlyAdmin):
+    """What people asked for single drafts."""
+
+
+@admin.register(runs.DeletedRun)
+class DeletedRunAdmin(ReadOnlyAdmin):
+    """What stays of runs that were deleted."""
+
+    list_display = ("id", "team", "user", "cost_nanos", "deleted_at", "deleted_by")
+    list_select_related = ("team", "user", "deleted_by")
+
+
+@admin.register(runs.RunWords)
+class RunWordsAdmin(ReadOnlyAdmin):
+    """By which words runs are found."""
+
+    show_full_result_count = False
+
+
+@admin.register(recipes.WorkingCopy)
+class WorkingCopyAdmin(ReadOnlyAdmin):
+    """Who edits which recipe; what they wrote so far is theirs alone."""
+
+    list_display = ("user", "team", "recipe", "changed_at")
+    list_select_related = ("user", "team", "recipe")
+    exclude = ("document", "past", "future")

@@ -118,5 +118,5 @@ def _spent() -> Gone:
     return Gone(
         "This sign-in link has been used or has expired.",
         "Each works once, for an hour. On the machine of the site, "
-        "`python manage.py signin` prints a new one.",
+        "`manage.py signin` prints a new one.",
     )

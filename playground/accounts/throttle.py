@@ -35,7 +35,7 @@ def count_try(username: str, address: str) -> None:
     if tries > TRIES or of_address > TRIES_OF_ADDRESS:
         raise TooMany(
             "Too many tries to sign in.",
-            "Wait five minutes. If the password is lost, `python manage.py signin "
+            "Wait five minutes. If the password is lost, `manage.py signin "
             "USERNAME` on the machine of the site prints a link.",
             retry_after=WINDOW_SECONDS,
         )

@@ -17,7 +17,7 @@ from playground.runs.models import Run
 from playground.web.refusals import NotFound, Refusal, Unprocessable
 
 _BY_REASON = {
-    "cancelled": (409, "cancelled", "The run was cancelled."),
+    "cancelled": (409, "cancelled", "The run was stopped."),
     "deadline": (504, "deadline", "The run's deadline passed before its answer."),
     "budget": (402, "budget", "The budget ran out before the run had an answer."),
 }

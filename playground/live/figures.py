@@ -21,7 +21,7 @@ from playground.live.seats import DraftView, Shown
 from playground.live.sections import LayerView
 from playground.live.totals import Totals
 from playground.live.usual import NOT_KNOWN, Usual
-from playground.live.verdicts import ended_words, remedy_of, verdict_of
+from playground.live.verdicts import ended_words, lesser_of, remedy_of, verdict_of
 from playground.runs.feed import Entry, position
 from playground.runs.models import Run
 
@@ -111,6 +111,11 @@ class RunView(Totals):
     def remedy(self) -> str:
         """What a person can do about a run that failed."""
         return remedy_of(self.reason)
+
+    @property
+    def lesser(self) -> str:
+        """What a degraded run lacks, or has in another's place."""
+        return lesser_of(self.drafts.values(), self.answer)
 
     def wires_into(self, index: int) -> list[Wire]:
         """The strip's wires from what layer `index` reads to its seats."""

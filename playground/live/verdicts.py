@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from playground.live.seats import DraftView
 from playground.web.formats import seconds
 
 _REASONS = {
@@ -44,4 +47,33 @@ def ended_words(status: str, took_ms: int, *, degraded: bool) -> tuple[str, str]
             return "queued", "Queued"
         case "done":
             return "degraded" if degraded else "done", f"Done in {seconds(took_ms)}"
-    return status, f"{status.capitalize()} after {seconds(took_ms)}"
+    word = "Stopped" if status == "cancelled" else status.capitalize()
+    return status, f"{word} after {seconds(took_ms)}"
+
+
+def lesser_of(drafts: Iterable[DraftView], answer: DraftView | None) -> str:
+    """Why a run that is done is degraded: which drafts it lacks, who wrote instead."""
+    return " ".join(_shortfalls(list(drafts), answer))
+
+
+def _shortfalls(drafts: list[DraftView], answer: DraftView | None) -> Iterator[str]:
+    if answer is not None and not answer.is_answer:
+        is_given = answer.layer < max(draft.layer for draft in drafts)
+        yield (
+            f"The last layer wrote nothing: this is draft {answer.name}, the first "
+            "that it was given."
+            if is_given
+            else f"This is draft {answer.name}, in place of the one that was planned."
+        )
+    for status in ("failed", "stopped"):
+        names = [draft.name for draft in drafts if draft.status == status]
+        if names:
+            noun = "draft" if len(names) == 1 else "drafts"
+            yield f"Left out: {noun} {_listed(names)}, {status}."
+    for draft in drafts:
+        if draft.status == "done" and draft.stand_in:
+            yield f"{draft.model} wrote draft {draft.name} in place of {draft.slot.model}."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

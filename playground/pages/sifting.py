@@ -17,7 +17,7 @@ STATES = {
     OPEN: "Still running",
     "done": "Done",
     "failed": "Failed",
-    "cancelled": "Cancelled",
+    "cancelled": "Stopped",
 }
 ORIGINS = {"web": "The web page", "api": "The API", "cli": "The command line"}
 ME = "me"

@@ -55,7 +55,7 @@ def _owner() -> User:
 
 
 def _home(owner: User) -> None:
-    team, is_new = Team.objects.get_or_create(slug=HOME, defaults={"name": "Home"})
+    team, is_new = Team.objects.get_or_create(slug=HOME, defaults={"name": "My team"})
     if is_new:
         Membership.objects.create(user=owner, team=team, role=Role.OWNER)
 

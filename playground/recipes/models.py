@@ -77,6 +77,7 @@ class WorkingCopy(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name_plural = "working copies"
         ordering = ["-changed_at"]
         constraints = [
             models.UniqueConstraint(

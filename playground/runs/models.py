@@ -25,7 +25,7 @@ class RunStatus(models.TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    CANCELLED = "cancelled", "Stopped"
 
 
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -50,7 +50,7 @@ class CallStatus(models.TextChoices):
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
     LOST = "lost", "Lost"
-    CANCELLED = "cancelled", "Cancelled"
+    CANCELLED = "cancelled", "Stopped"
 
 
 class Given(models.TextChoices):
@@ -263,6 +263,7 @@ class JournalEntry(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "journal entries"
         ordering = ["seq"]
         constraints = [
             models.UniqueConstraint(fields=["run", "seq"], name="one_entry_a_seq")
@@ -282,6 +283,9 @@ class RunWords(models.Model):
     place = models.BigIntegerField(primary_key=True)
     run = models.OneToOneField(Run, models.CASCADE, related_name="words")
     words = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "words of runs"
 
     def __str__(self) -> str:
         return f"words of run {self.run_id}"

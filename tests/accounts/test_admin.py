@@ -47,8 +47,22 @@ def test_rows_of_services_can_only_be_read(
 ) -> None:
     client.force_login(cast.root)
     path = reverse(f"admin:playground_{name.lower()}_changelist")
-    assert client.get(path).status_code == 200
+    listed = client.get(path)
+    assert listed.status_code == 200
+    assert ' class="help">' in listed.content.decode()
     assert client.get(f"{path}add/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_provisioned_rows_say_how_they_are_changed(cast: Cast, client: Client) -> None:
+    provider = Provider.objects.create(slug="p", name="P", base_url="https://p.example")
+    client.force_login(cast.root)
+    for path in (
+        reverse("admin:playground_provider_changelist"),
+        reverse("admin:playground_provider_change", args=[provider.pk]),
+    ):
+        page = client.get(path).content.decode()
+        assert "change the file and run `manage.py provision FILE`" in page
 
 
 @pytest.mark.usefixtures("encryption_key")

@@ -35,6 +35,7 @@ def exported(**more: Any) -> dict[str, Any]:
         "ended_ms": 1500,
         "usage": usage,
         "cost_nanos": 2000,
+        "finish_reason": "length",
     }
     layer = {
         "index": 1,
@@ -89,10 +90,16 @@ def test_each_draft_shows_what_it_took() -> None:
     assert row in run_as_markdown(exported())
 
 
+def test_layers_and_cuts_are_told_in_plain_words() -> None:
+    text = run_as_markdown(exported())
+    assert "- All drafts ended.\n- The answer: 1.A.1" in text
+    assert "Cut at 7 tokens" in text
+
+
 def test_a_run_without_answer_says_so() -> None:
     text = run_as_markdown(exported(answer=None, status="failed", reason="quorum"))
     assert "There is none: the run is failed." in text
-    assert "- Status: failed (quorum)" in text
+    assert "- Status: failed, too few drafts" in text
 
 
 def test_fences_are_longer_than_what_they_hold() -> None:

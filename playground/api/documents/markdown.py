@@ -7,6 +7,23 @@ from collections.abc import Iterator
 from typing import Any
 
 _NANOS = 10**9
+_REASONS = {
+    "deadline": ", out of time",
+    "no_answer": ", no answer came about",
+    "quorum": ", too few drafts",
+    "abort": ", a slot failed that the recipe cannot do without",
+    "limit": ", at the recipe's limit",
+    "budget": ", no budget left",
+    "gave_up": ", interrupted too often",
+}
+_CLOSED = {
+    "all": "All drafts ended.",
+    "quorum": "It went on when enough drafts were in.",
+    "timeout": "Its time was up.",
+    "abort": "A slot failed that the recipe cannot do without.",
+    "cancel": "It was stopped.",
+    "deadline": "The run's time was up.",
+}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
@@ -41,7 +58,7 @@ def _blocks(run: dict[str, Any]) -> Iterator[str]:
     yield "## Answer"
     answer = run["answer"]
     if answer is None:
-        yield f"There is none: the run is {run['status']}."
+        yield f"There is none: the run is {_word(run['status'])}."
     else:
         yield f"This is draft {plain(answer['draft'])}."
         yield fenced(answer["text"])
@@ -50,12 +67,12 @@ def _blocks(run: dict[str, Any]) -> Iterator[str]:
 
 
 def _facts(run: dict[str, Any], recipe: str) -> str:
-    degraded = ", degraded" if run["degraded"] else ""
-    reason = f" ({run['reason']})" if run["reason"] else ""
+    degraded = ", degraded" if run["degraded"] and run["status"] == "done" else ""
+    reason = _REASONS.get(run["reason"] or "", "")
     facts = {
         "Run": f"<{run['url']}>",
         "Recipe": plain(recipe),
-        "Status": f"{run['status']}{reason}{degraded}",
+        "Status": f"{_word(run['status'])}{reason}{degraded}",
         "Started": run["started_at"] or "not yet",
         "Ended": run["ended_at"] or "not yet",
         "Cost": _usd(run["cost_nanos"]),
@@ -73,9 +90,11 @@ def _facts(run: dict[str, Any], recipe: str) -> str:
 def _layer(run: dict[str, Any], layer: dict[str, Any]) -> Iterator[str]:
     drafts = [draft for draft in run["drafts"] if draft["layer"] == layer["index"]]
     yield f"## Layer {layer['index']}: {plain(layer['name'])} ({layer['kind']})"
-    notes = [f"closed by {layer['closed_by']}"] if layer["closed_by"] else []
+    notes = [_CLOSED[layer["closed_by"]]] if layer["closed_by"] else []
     if layer["passed_on"]:
-        notes.append(f"passed on {', '.join(map(plain, layer['passed_on']))}")
+        keys = ", ".join(map(plain, layer["passed_on"]))
+        is_last = layer is run["layers"][-1]
+        notes.append(f"{'The answer' if is_last else 'The next layer got'}: {keys}")
     notes += map(plain, layer["notes"])
     if notes:
         yield "\n".join(f"- {note}" for note in notes)
@@ -94,6 +113,10 @@ def _table(drafts: list[dict[str, Any]], calls: list[dict[str, Any]]) -> str:
         cells = [plain(draft["key"]), plain(draft["model"]), _status(draft)]
         rows.append(f"| {' | '.join([*cells, *_figures(mine)])} |")
     return "\n".join(rows)
+
+
+def _word(status: str) -> str:
+    return "stopped" if status == "cancelled" else status
 
 
 def _status(draft: dict[str, Any]) -> str:
@@ -121,12 +144,16 @@ def _draft(draft: dict[str, Any], calls: list[dict[str, Any]]) -> Iterator[str]:
     failed = [call for call in calls if call["draft"] == draft["key"] and call["error"]]
     if failed:
         yield "\n".join(
-            f"- call {call['n']} {call['status']}: {plain(call['error'].get('message', ''))}"
+            f"- call {call['n']} {_word(call['status'])}: {plain(call['error'].get('message', ''))}"
             for call in failed
         )
     if draft["reasoning"]:
         yield "Reasoning:"
         yield fenced(draft["reasoning"])
+    mine = [call for call in calls if call["draft"] == draft["key"]]
+    usage = mine[-1]["usage"] if mine else None
+    if usage and mine[-1]["finish_reason"] == "length":
+        yield f"Cut at {usage['out']} tokens: it may write no more."
     yield fenced(draft["text"]) if draft["text"] else "No text."
 
 
