@@ -21,6 +21,9 @@ class Builder:
 
     def __init__(self, client: Client, copy: WorkingCopy) -> None:
         self.client = client
+        self.go_to(copy)
+
+    def go_to(self, copy: WorkingCopy) -> None:
         self.pk = copy.pk
         self.address = f"/builder/{copy.pk}/"
 

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import User
+from playground.pages.builder.forms import shown_form
+from playground.pages.builder.places import read_place
 from playground.recipes.copies import begin_copy
 from playground.recipes.models import Recipe, Revision, WorkingCopy
+from playground.recipes.outline import outline_of
 from tests.pages.at_builder import Builder, ben_at_the_builder
 from tests.runs.factories import DOCUMENT
 
@@ -75,6 +80,54 @@ def test_field_is_read_into_its_key(
     for key in path.split("."):
         found = found[int(key)] if key.isdecimal() else found.get(key)
     assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize("depth", [30, 300, 3000])
+def test_json_that_is_nested_too_deep_is_told_and_breaks_nothing(
+    bench: Builder, depth: int
+) -> None:
+    nested = '{"a": ' + "[" * depth + "]" * depth + "}"
+    response = bench.send("1.A", slot__params__extra=nested)
+    assert response.status_code == 303
+    found = bench.document["layers"][0]["slots"][0]["params"]["extra"]
+    assert isinstance(found, dict) == (depth == 30)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    (
+        *("0", "-1", "1e999", "9" * 400, "true", "[1]", '{"a": NaN}', "a\0b"),
+        *(r'{"a": "\ud800"}', "\N{SUPERSCRIPT TWO}", "~", "\r", "{{prompt}}"),
+    )
+)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    at=st.sampled_from(["0", "1", "1.A", "2.Z"]),
+    do=st.sampled_from(
+        ["keep", "undo", "redo", "slot-copy", "layer-copy", "save", "go:2"]
+    )
+    | TEXTS,
+    data=st.data(),
+)
+def test_whatever_is_sent_is_answered(
+    bench: Builder, at: str, do: str, data: Any
+) -> None:
+    place = read_place(at, outline_of(bench.document))
+    names = [name for name, _ in shown_form(bench.document, place) if name != "part"]
+    chosen = data.draw(st.lists(st.sampled_from(names), max_size=4))
+    fields = {name.replace(".", "__"): data.draw(TEXTS) for name in chosen}
+    over = data.draw(TEXTS)
+    response = bench.send(at, do=do, over=over, version="*", **fields)
+    assert response.status_code in {302, 303, 409, 422}
+    if "/recipes/" in response.headers.get("Location", ""):
+        ben = User.objects.get(username="ben")
+        bench.go_to(begin_copy(Viewer(ben), Recipe.objects.get()))
+    assert bench.client.get(bench.address, {"at": at}).status_code == 200
 
 
 def test_which_system_prompt_holds(bench: Builder) -> None:

@@ -19,6 +19,7 @@ Kind = Literal[
 ]
 # Kinds that are typed: a run of changes to one of them is one step to undo.
 TYPED = frozenset({"line", "area", "number", "lines", "words", "json"})
+_MOST_BRACKETS = 200
 _WHOLE = re.compile(r"[-+]?\d{1,30}", re.ASCII)
 _DECIMAL = re.compile(
     r"[-+]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][-+]?\d{1,3})?", re.ASCII
@@ -96,6 +97,9 @@ def _words(text: str) -> Any:
 
 
 def _loaded(text: str) -> Any:
+    # Deeper than a document may be: counted before anything recurses into it.
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
+        return text
     try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -143,12 +144,10 @@ def _address(copy: WorkingCopy, place: Place) -> str:
 def _save(
     request: HttpRequest, viewer: Viewer, copy: WorkingCopy, place: Place
 ) -> HttpResponse:
-    over = request.POST.get("over", "")
+    over = re.fullmatch(r"\d{1,9}", request.POST.get("over", ""), re.ASCII)
     base = copy.base
     try:
-        revision = save_copy(
-            copy, viewer.user, over=int(over) if over.isdecimal() else None
-        )
+        revision = save_copy(copy, viewer.user, over=int(over[0]) if over else None)
     except StaleCopy:
         return HttpResponseRedirect(f"/builder/{copy.pk}/stale/")
     except RecipeRefused:
