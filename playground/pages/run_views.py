@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from cachetools import LRUCache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -20,8 +21,8 @@ from playground.live.lineage import Lineage, alone_of, lineage_of
 from playground.live.records import run_view
 from playground.live.replay import can_replay, first_view
 from playground.live.seats import Shown
-from playground.live.usual import usual_of
-from playground.live.worth import sourced_answer, worth_of
+from playground.live.usual import NOT_KNOWN, usual_of
+from playground.live.worth import Sourced, sourced_answer, worth_of
 from playground.pages.notices import note_seen
 from playground.runs.access import find_run, may_stop
 from playground.runs.branching import may_branch
@@ -32,6 +33,7 @@ from playground.runs.snapshots import snapshot
 from playground.web.refusals import NotFound
 
 LONG_PROMPT = 240
+_SOURCED: LRUCache[tuple[UUID, str], Sourced] = LRUCache(maxsize=64)
 
 
 @never_cache
@@ -43,7 +45,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     note_seen(viewer, found)
     wants_replay = "replay" in request.GET and not found.is_open
     replays = wants_replay and can_replay(found)
-    view = first_view(found) if replays else run_view(snapshot(found), usual_of(found))
+    view = first_view(found) if replays else _view_of(found)
     layout = layout_of(view, request.GET)
     lineage = Lineage() if replays else lineage_of(found)
     context = {
@@ -64,6 +66,22 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, PAGE, context)
 
 
+def _view_of(run: Run) -> RunView:
+    """What is usual is only told while one waits."""
+    return run_view(snapshot(run), usual_of(run) if run.is_open else NOT_KNOWN)
+
+
+def _sourced(view: RunView) -> Sourced:
+    """The answer's nearest drafts, kept in memory: the texts of what is over stay."""
+    if view.is_open:
+        return sourced_answer(view)
+    key = (view.run.pk, view.answer_key)
+    found = _SOURCED.get(key)
+    if found is None:
+        found = _SOURCED[key] = sourced_answer(view)
+    return found
+
+
 def _prompt_context(run: Run) -> dict[str, Any]:
     return {
         "words": len(run.prompt.split()),
@@ -80,7 +98,7 @@ def _reading_context(
         return {"comparing": comparing_of(view, request.GET)}
     if view.answer is None or layout.is_raw or layout.name == "timeline":
         return {}
-    sourced = sourced_answer(view)
+    sourced = _sourced(view)
     return {"sourced": sourced, "worth": worth_of(view, sourced, alone_of(lineage))}
 
 
