@@ -73,8 +73,8 @@ def welcome_for(
         return Welcome(is_bare)
     if not viewer.is_site_admin:
         return Welcome(is_bare, admins=_admins() if is_bare else ())
-    if "steps" in request.GET:
-        request.session["steps"] = request.GET["steps"]
+    if request.GET.get("steps") == "hide":
+        request.session["steps"] = "hide"
     if request.session.get("steps") == "hide" and not is_bare:
         return Welcome(is_bare)
     steps = _steps(viewer, team, is_bare=is_bare)

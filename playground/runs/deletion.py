@@ -30,10 +30,11 @@ from playground.web.refusals import Forbidden, Unprocessable
 
 log = logging.getLogger(__name__)
 BATCH = 20
+LAST_WORD_SECONDS = 60
 
 
 def delete_run(viewer: Viewer, run: Run) -> None:
-    """Delete one run. Raises Forbidden, and Unprocessable while it is open."""
+    """Delete one run. Raises Forbidden, and Unprocessable while it still writes."""
     if not may_stop(viewer, run):
         raise Forbidden(
             "Only who started a run, and the admins of its team, may delete it.",
@@ -41,20 +42,36 @@ def delete_run(viewer: Viewer, run: Run) -> None:
         )
     if not remove_runs([run.pk], by=viewer.user):
         raise Unprocessable(
-            "This run is still going on.", "Stop it first, then delete it."
+            "This run is still going on.",
+            "Stop it first, then delete it; a moment after its end it can be deleted.",
         )
 
 
 def remove_runs(run_ids: Sequence[UUID], *, by: User | None = None) -> int:
     """Delete those of the runs that have ended; how many that were."""
     with transaction.atomic():
-        ended = Run.objects.filter(pk__in=run_ids).exclude(status__in=OPEN_STATUSES)
-        held = ended.select_for_update(skip_locked=_can_skip(), of=("self",))
+        held = (
+            _ended()
+            .filter(pk__in=run_ids)
+            .select_for_update(skip_locked=_can_skip(), of=("self",))
+        )
         going = list(held.values_list("pk", flat=True))
         _keep_figures(going, by)
         Run.objects.filter(pk__in=going).delete()
         transaction.on_commit(functools.partial(_drop_streams, going))
     return len(going)
+
+
+def _ended() -> QuerySet[Run]:
+    """Runs that have ended, and whose worker has said its last word to the feed.
+
+    Else the stream that is dropped here would be begun again by that word. A worker that
+    went away in between says none.
+    """
+    lately = database_now() - timedelta(seconds=LAST_WORD_SECONDS)
+    return Run.objects.exclude(status__in=OPEN_STATUSES).exclude(
+        feed_last="", ended_at__gt=lately
+    )
 
 
 def _can_skip() -> bool:

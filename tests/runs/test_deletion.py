@@ -111,6 +111,18 @@ def test_an_open_run_is_not_deleted() -> None:
     assert Run.objects.filter(pk=run.pk).exists()
 
 
+def test_a_run_whose_worker_still_speaks_waits_for_its_last_word() -> None:
+    viewer = Viewer(a_member())
+    run = ended()
+    Run.objects.filter(pk=run.pk).update(feed_last="")
+    with pytest.raises(Unprocessable):
+        delete_run(viewer, run)
+    long_ago = timezone.now() - timedelta(minutes=2)
+    Run.objects.filter(pk=run.pk).update(ended_at=long_ago)
+    delete_run(viewer, run)
+    assert not Run.objects.exists()
+
+
 @pytest.mark.parametrize("role", ["member", "viewer"])
 def test_another_member_may_not_delete(role: str) -> None:
     run = ended()
