@@ -101,7 +101,7 @@
     const selection = getSelection();
     const node = selection && !selection.isCollapsed ? selection.anchorNode?.parentElement : null;
     const here = [node, document.activeElement, ...all(".draft:hover, .layer:hover, #timeline:hover")];
-    return here.find((one) => one && one !== document.body && page.contains(one) && !one.closest(".flow, .run-head"));
+    return here.find((one) => one && one !== document.body && page.contains(one) && !one.closest(".flow, .run-head, .replay"));
   };
   let anchor = null;
   let anchorTop = 0;

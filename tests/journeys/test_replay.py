@@ -195,7 +195,7 @@ async def test_recorded_run_plays_for_the_owner_of_a_fresh_site(
         await tab.goto("/?team=home")
         await tab.page.get_by_role("link", name="Watch a recorded run").first.click()
         await tab.page.wait_for_url("**/runs/**?replay")
-        await expect(tab.page.locator(".run-head")).to_contain_text("A recording")
+        await expect(tab.page.locator(".run-head")).to_contain_text("Recorded")
         await expect(tab.page.locator("[data-play]")).to_be_enabled(timeout=20_000)
         await tab.page.locator("[name=speed][value='8']").check(force=True)
         await expect(

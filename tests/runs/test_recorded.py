@@ -61,7 +61,7 @@ def test_recorded_run_opens_and_replays_without_a_model(
 ) -> None:
     client.force_login(User.objects.get(username="owner"))
     page = client.get(f"/runs/{placed.pk}/").content.decode()
-    assert "A recording" in page
+    assert "with the small local model" in page
     assert "Done in" in page
     assert client.get(f"/runs/{placed.pk}.json").status_code == 200
     assert can_replay(placed)
