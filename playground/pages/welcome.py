@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import F
 from django.http import HttpRequest
 
 from playground.accounts.access import Viewer
@@ -20,7 +21,7 @@ from playground.runs.search import Sought, search_runs
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOOKED_AT = 20
-_NAMED = 3
+_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Welcome:
     def next(self) -> str:
         """The key of the first step that is not done."""
         return next((step.key for step in self.steps if not step.done), "")
+
+    @property
+    def who(self) -> str:
+        """Whom to ask: `Ada`, `Ada or Ben`."""
+        return " or ".join(self.admins)
 
     @property
     def command(self) -> str:
@@ -108,5 +114,7 @@ def _was_tried(viewer: Viewer) -> bool:
 
 
 def _admins() -> tuple[str, ...]:
-    people = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    people = User.objects.filter(is_staff=True, is_active=True).order_by(
+        F("last_login").desc(nulls_last=True), "pk"
+    )
     return tuple(person.shown_name for person in people[:_NAMED])
