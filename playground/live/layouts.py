@@ -34,6 +34,12 @@ class Layout:
     opened: frozenset[str] = frozenset()
     focus: Focus | None = None
     is_raw: bool = False
+    draft: str = ""
+
+    @property
+    def is_special(self) -> bool:
+        """True when it shows the layers otherwise than to who asks for nothing."""
+        return bool(self.opened or self.draft or self.is_raw)
 
 
 def layout_of(view: RunView, asked: Mapping[str, str]) -> Layout:
@@ -53,6 +59,7 @@ def layout_of(view: RunView, asked: Mapping[str, str]) -> Layout:
         opened=opened | picked if name == "tabs" else opened,
         focus=_focus(view, draft) if name == "focus" and draft else None,
         is_raw="raw" in asked,
+        draft=draft.key if draft else "",
     )
 
 

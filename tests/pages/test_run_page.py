@@ -61,13 +61,17 @@ def test_a_done_run_folds_its_layers_to_plain_previews(
 @pytest.mark.parametrize(
     "query", ["?draft=1.A.1", "?layer=1", "?view=focus&draft=1.A.1"]
 )
-def test_a_draft_is_opened_by_its_address(
+def test_a_draft_is_opened_by_its_address_and_only_there(
     client: Client, ada: User, query: str
 ) -> None:
-    card = card_of(page_of(client, done(), query), "1-A-1")
+    run = done()
+    before = page_of(client, run)
+    card = card_of(page_of(client, run, query), "1-A-1")
+    after = page_of(client, run)
 
     assert "data-opened" in card
     assert "<strong>it</strong>" in card
+    assert card_of(before, "1-A-1") == card_of(after, "1-A-1")
 
 
 def test_a_newer_layer_folds_the_one_before(client: Client, ada: User) -> None:
