@@ -207,3 +207,23 @@ async def test_a_draft_is_shown_as_it_was_written_and_back(
     await answer.get_by_role("link", name="Rendered").click()
 
     await expect(answer.locator(".raw > pre")).to_have_count(0)
+
+
+async def test_who_listens_hears_now_and_then_that_it_goes_on(
+    tab: Tab, stub: Stub
+) -> None:
+    watch = await begun(tab, "lengthy", "[[t:voice]] Go.")
+    await watch.until_written("1.A.1", words=5)
+    voice = tab.page.locator("#run-voice")
+    await expect(voice).to_contain_text("Still writing.", timeout=10_000)
+    said = await voice.text_content() or ""
+    busy = await tab.page.locator('[aria-live="polite"], [role="status"]').count()
+    streams = await tab.page.locator(".stream[data-stream]").evaluate_all(
+        "(all) => all.map((one) => one.getAttribute('aria-live'))"
+    )
+    await tab.page.get_by_role("button", name="Stop run").click()
+    await watch.until_over()
+
+    assert "0 of 3 drafts" in said
+    assert set(streams) == {"off"}
+    assert busy <= 4
