@@ -6,6 +6,7 @@
   const OFF = "moa-keys-off";
   const find = (selector) => document.querySelector(selector);
   const shown = (node) => node && node.getClientRects().length > 0;
+  const seen = (selector) => [...document.querySelectorAll(selector)].find(shown);
 
   /* ── going from draft to draft ── */
   const stops = () => [...document.querySelectorAll("#answer, article.draft")].filter(shown);
@@ -47,8 +48,8 @@
     { key: "/", words: "Search", here: () => shown(find(SEARCH)), act: () => focus(find(SEARCH)) },
     { key: "j", words: "Next draft", here: () => find("#run"), act: () => go(1) },
     { key: "k", words: "Draft before", here: () => find("#run"), act: () => go(-1) },
-    { key: "f", words: "Draft alone, in focus", here: () => find("#run") && find(FOCUS), act: () => press(inDraft(FOCUS) ?? find(FOCUS)) },
-    { key: "c", words: "Compare two texts", here: () => find("#run") && find(COMPARE), act: () => press(inDraft(COMPARE) ?? find(COMPARE)) },
+    { key: "f", words: "Draft alone, in focus", here: () => find("#run") && seen(FOCUS), act: () => press(inDraft(FOCUS) ?? seen(FOCUS)) },
+    { key: "c", words: "Compare two texts", here: () => find("#run") && seen(COMPARE), act: () => press(inDraft(COMPARE) ?? seen(COMPARE)) },
     { key: "s", words: "Go to Stop, without pressing it", here: () => shown(find("#stop button")), act: () => focus(find("#stop button")) },
     { key: "r", words: "Replay", here: () => find("[data-replays]"), act: () => press(find("[data-replays]")) },
     { key: "p", words: "Play or pause the replay", here: () => find("[data-replay]"), act: () => press(find("[data-play]")) },
