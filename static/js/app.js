@@ -35,14 +35,14 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.account[open], details.acts[open]")) {
+  for (const menu of document.querySelectorAll("details.account[open], details.acts[open], details.left-behind[open]")) {
     const within = menu.contains(document.activeElement);
     menu.open = false;
     if (within) menu.querySelector("summary").focus();
   }
 });
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.account[open]")) {
+  for (const menu of document.querySelectorAll("details.account[open], details.left-behind[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
