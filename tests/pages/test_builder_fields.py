@@ -258,7 +258,11 @@ def test_every_key_comes_through_every_form_unchanged(bench: Builder) -> None:
     )
     for at in ("0", "1", "1.A", "1.B", "2", "2.Z"):
         assert whole.send(at).status_code == 303
-    assert json.dumps(whole.document) == json.dumps(content)
+    # `==` would take 1 and 1.0 for the same; PostgreSQL keeps keys in an order of its own.
+    kept, wanted = (
+        json.dumps(each, sort_keys=True) for each in (whole.document, content)
+    )
+    assert kept == wanted
 
 
 EVERYTHING = """{
