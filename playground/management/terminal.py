@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import OutputWrapper
 
 from playground.engine.plan import Plan
+from playground.web.formats import counted, money
 
-_NANOS = 10**9
 _CLOSED = {
     "all": "all drafts are in",
     "quorum": "enough drafts are in",
@@ -78,19 +79,24 @@ def _draft_line(body: dict[str, Any]) -> str:
     parts = [f"  {body['key']} {_state(body)}"]
     if body["status"] == "writing":
         parts.append(str(body.get("model", "")))
-    usage = body.get("usage")
-    if usage and body.get("finish_reason") == "length":
-        parts.append(f"cut at {usage['out']} tokens")
-    if usage:
-        mark = "about " if usage["estimated"] else ""
-        parts.append(f"{mark}{usage['in']} tokens in, {usage['out']} out")
-    if body.get("cost_nanos") is not None:
-        parts.append(f"${body['cost_nanos'] / _NANOS:.6f}")
+    if body["status"] != "failed":  # its call, told just before, has the figures
+        parts += _measures(body)
     error = body.get("error") or {}
     fault = body.get("cause") or error.get("message")
     if fault:
         parts.append(str(fault))
     return ", ".join(filter(None, parts))
+
+
+def _measures(body: dict[str, Any]) -> Iterator[str]:
+    usage = body.get("usage")
+    if usage and body.get("finish_reason") == "length":
+        yield f"cut at {counted(usage['out'], 'token')}"
+    if usage:
+        mark = "about " if usage["estimated"] else ""
+        yield f"{mark}{usage['in']} tokens in, {usage['out']} out"
+    if body.get("cost_nanos") is not None:
+        yield money(body["cost_nanos"])
 
 
 def _state(body: dict[str, Any]) -> str:
