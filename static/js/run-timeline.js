@@ -90,6 +90,9 @@
       nanos += Number(prompt) + Number(unit) * (stream?.textContent.length ?? 0);
     }
     out.textContent = `≈ ${dollars(nanos)}`;
+    const meter = document.querySelector(".meter");
+    const share = (100 * nanos) / Number(meter.dataset.whole);
+    meter.querySelector(".flight").setAttribute("width", `${Math.min(share, 100).toFixed(2)}%`);
   };
 
   let counted = 0;
