@@ -1,7 +1,8 @@
 """History at 100,000 runs: makes them in bulk, then times each filter and search.
 
 Server time is that of the whole answer, as the view makes it: queries and template.
-The best of some rounds counts: what else the machine does is not the page's.
+The best of some rounds counts, and on SQLite, which works in this process, the
+processor's time: what else the machine does is not the page's.
 """
 
 from __future__ import annotations
@@ -275,11 +276,12 @@ def ask(question: tuple[str, str]) -> bool:
         response = client.get(address)
     assert response.status_code == 200, response.status_code
     queries = len(asked)
+    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
     times = []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began = clock()
         client.get(address)
-        times.append((time.perf_counter() - began) * 1000)
+        times.append((clock() - began) * 1000)
     best = min(times)
     reached = best <= MOST_MS
     page = response.context["page"] if response.context else None
