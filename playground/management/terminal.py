@@ -12,8 +12,8 @@ from playground.engine.plan import Plan
 from playground.web.formats import counted, money
 
 _CLOSED = {
-    "all": "all drafts are in",
-    "quorum": "enough drafts are in",
+    "all": "all drafts ended",
+    "quorum": "enough drafts were in",
     "timeout": "its time was up",
     "abort": "a slot failed that the recipe cannot do without",
     "cancel": "stopped",

@@ -41,7 +41,7 @@ def test_answer_in_a_file_of_its_own_is_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"k": "layer", "layer": 1, "closed_by": "all"}, "all drafts are in"),
+        ({"k": "layer", "layer": 1, "closed_by": "all"}, "all drafts ended"),
         (
             {
                 "k": "draft",
