@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
 from playground.accounts import models as accounts
 from playground.catalog import models as catalog
@@ -40,7 +39,7 @@ class ReadOnlyAdmin(BaseAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
+    ) -> HttpResponse:
         """The list, below the reason."""
         return super().changelist_view(
             request, {**(extra_context or {}), "why": self.why}
