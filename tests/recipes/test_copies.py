@@ -88,6 +88,7 @@ def test_saving_without_a_change_makes_no_revision(cast: Cast, saved: Recipe) ->
     assert save_copy(begin_copy(Viewer(cast.ben), saved), cast.ben).number == 1
 
 
+@pytest.mark.locks
 def test_who_saves_second_is_told_and_loses_nothing(cast: Cast, saved: Recipe) -> None:
     mine = begin_copy(Viewer(cast.ben), saved)
     theirs = begin_copy(Viewer(cast.ada), saved)
@@ -141,6 +142,7 @@ def test_theirs_can_be_taken_and_mine_is_an_undo_away(
     assert back(steps_of(mine))[0].document["name"] == "Mine"
 
 
+@pytest.mark.locks
 def test_new_slug_renames_and_a_taken_one_is_a_problem(
     cast: Cast, saved: Recipe
 ) -> None:
@@ -195,6 +197,7 @@ def test_viewer_begins_no_copy_and_loses_the_one_that_there_was(
         find_copy(Viewer(cast.ben), copy.pk)
 
 
+@pytest.mark.locks
 def test_two_changes_at_once_do_not_cover_each_other(cast: Cast, saved: Recipe) -> None:
     first = begin_copy(Viewer(cast.ben), saved)
     second = find_copy(Viewer(cast.ben), first.pk)
