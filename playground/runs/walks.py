@@ -9,8 +9,8 @@ from django.db import connection
 
 Statement = tuple[str, list[str | int]]
 # On PostgreSQL: how much of the newest is looked through before the whole index is.
-_NEAR = 1_000
-_NEAR_FOR_EACH = 4
+_NEAR = 500
+_NEAR_FOR_EACH = 2
 
 
 @dataclass(frozen=True, slots=True)
