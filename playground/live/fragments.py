@@ -29,7 +29,7 @@ from playground.web.formats import seconds
 PAGE = "runs/detail.html"
 _FILES = {
     "run-": "_status",
-    "run-again": "_head",
+    "run-again": "_again",
     "flow-": "_flow",
     "draft-": "_draft",
     "layer": "_layer",
