@@ -72,10 +72,34 @@ const pageParts = ({ texts, swapped }) => {
     };
   };
 
-  const swap = (html) => {
+  /* ── putting parts in the place of what they replace ── */
+  const put = (part, always) => {
+    const target = document.getElementById(part.id);
+    if (!target) return null;
+    if (part.getAttribute("hx-swap-oob") === "innerHTML") {
+      target.replaceChildren(...part.childNodes);
+      return null;
+    }
+    part.removeAttribute("hx-swap-oob");
+    const fragment = document.createDocumentFragment();
+    fragment.append(part);
+    const detail = { target, fragment, shouldSwap: true };
+    target.dispatchEvent(new CustomEvent("htmx:oobBeforeSwap", { bubbles: true, detail }));
+    if (!detail.shouldSwap && !always) return null;
+    target.replaceWith(part);
+    return part;
+  };
+  /* all at once: what the page measures it measures once, not once a part */
+  const place = (parts, { always = false } = {}) => {
+    if (!parts.length) return;
     texts.flush();
     const kept = [focusNow(), openNow(), scrollNow()];
-    htmx.swap(document.body, html, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
+    const fresh = parts.map((part) => put(part, always)).filter(Boolean);
+    for (const part of fresh) {
+      htmx.process(part);
+      part.dispatchEvent(new CustomEvent("htmx:oobAfterSwap", { bubbles: true }));
+      part.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: part } }));
+    }
     texts.forget();
     for (const give of kept) give();
     swapped();
@@ -97,26 +121,29 @@ const pageParts = ({ texts, swapped }) => {
       inside.replaceWith(fresh);
     }
   };
-  const take = (html) => {
-    const now = [];
-    for (const part of held.size || !getSelection()?.isCollapsed ? partsOf(html) : []) {
-      renew(part);
-      if (selected(part.id)) held.set(part.id, part);
-      else {
-        held.delete(part.id);
-        now.push(part.outerHTML);
-      }
+  const pending = new Map();   /* id → its newest version; in the order of those */
+  const add = (html) => {
+    for (const part of partsOf(html)) {
+      pending.delete(part.id);
+      pending.set(part.id, part);
     }
-    if (now.length) swap(now.join(""));
-    else if (!held.size) swap(html);
+  };
+  const flush = () => {
+    const now = [];
+    for (const part of pending.values()) {
+      renew(part);
+      held.delete(part.id);
+      if (selected(part.id)) held.set(part.id, part);
+      else now.push(part);
+    }
+    pending.clear();
+    place(now);
   };
   const release = () => {
-    for (const [id, part] of held) {
-      if (selected(id)) continue;
-      held.delete(id);
-      swap(part.outerHTML);
-    }
+    const free = [...held].filter(([id]) => !selected(id));
+    for (const [id] of free) held.delete(id);
+    place(free.map(([, part]) => part));
   };
   document.addEventListener("selectionchange", release);
-  return { take, swap, drop: () => held.clear() };
+  return { add, flush, place, drop: () => held.clear() };
 };

@@ -2,7 +2,7 @@
    live ones; a jump applies the last version of each part at once, then the texts. */
 "use strict";
 
-const replayRun = ({ page, clock, texts, parts, show }) => {
+const replayRun = ({ page, clock, texts, parts, show, settle }) => {
   const SAY_MS = 100;
   const MOST_DT_MS = 250;      /* a hidden page does not play */
   const MOST_FRAMES = 300;     /* more at once are a jump */
@@ -67,15 +67,6 @@ const replayRun = ({ page, clock, texts, parts, show }) => {
       if (shown && !first.has(part.id)) first.set(part.id, shown.cloneNode(true));
     }
   };
-  const swapIn = (part) => {
-    const target = document.getElementById(part.id);
-    if (!target) return;
-    const fresh = part.cloneNode(true);
-    target.replaceWith(fresh);
-    htmx.process(fresh);
-    fresh.dispatchEvent(new CustomEvent("htmx:oobAfterSwap", { bubbles: true }));
-    fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: fresh } }));
-  };
   const jump = (t) => {
     const end = countBelow(frames.map((frame) => frame.t), t + 1);
     const latest = new Map();
@@ -85,10 +76,9 @@ const replayRun = ({ page, clock, texts, parts, show }) => {
       latest.delete(part.id);  /* so that the order is that of the last versions */
       latest.set(part.id, part);
     }
-    texts.flush();
+    settle();
     parts.drop();
-    for (const part of latest.values()) swapIn(part);
-    texts.forget();
+    parts.place([...latest.values()].map((part) => part.cloneNode(true)), { always: true });
     for (const place of document.querySelectorAll("[data-stream]")) {
       const n = Number(place.dataset.call);
       texts.put(place.dataset.stream, n, textOf(n, end));
@@ -177,10 +167,11 @@ const replayRun = ({ page, clock, texts, parts, show }) => {
   const SECOND = 1000;
   const steer = (event, opened) => {
     const big = Math.max(SECOND, total / 50);
+    const here = wanted ?? at;
     const to = {
-      ArrowLeft: at - big, ArrowDown: at - big, ArrowRight: at + big, ArrowUp: at + big,
-      PageUp: opened.find((t) => t > at) ?? total,
-      PageDown: opened.filter((t) => t < at - SECOND).pop() ?? 0,
+      ArrowLeft: here - big, ArrowDown: here - big, ArrowRight: here + big, ArrowUp: here + big,
+      PageUp: opened.find((t) => t > here) ?? total,
+      PageDown: opened.filter((t) => t < here - SECOND).pop() ?? 0,
     }[event.key];
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === " ") toggle();

@@ -8,6 +8,7 @@
   const ACK_EVERY = 32;
   const RELOAD_MS = 2000;
   const TICK_MS = 100;
+  const LATEST_MS = 100;
   const STRUCTURE = new Set(["run", "layer", "draft", "end"]);
 
   /* ── loading the page again, when what we have cannot be right ── */
@@ -27,14 +28,40 @@
   const clock = runClock(page);
   const texts = draftTexts({ gap: reload });
   const parts = pageParts({ texts, swapped: clock.tick });
+
+  /* ── what came in is shown once a frame: parts first, which are absolute, then the text
+     that they do not have yet ── */
+  let words = [];
+  let frame = 0;
+  let timer = 0;
+  const settle = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    frame = timer = 0;
+    parts.flush();
+    const told = words;
+    words = [];
+    for (const entry of told) {
+      if (entry.k === "delta") entry.x.forEach(texts.write);
+      else texts.think(entry);
+    }
+    texts.flush();
+  };
   const show = (entry) => {
-    if (entry.k === "delta") entry.x.forEach(texts.write);
-    else if (entry.k === "note") texts.think(entry);
-    if (entry.html) parts.take(entry.html);
+    if (entry.html) {
+      parts.add(entry.html);
+      words = words.filter((one) => one.k === "delta" || one.key !== entry.key);
+    } else if (entry.k === "delta" || entry.k === "note") words.push(entry);
+    if (document.hidden || entry.k === "end") settle();
+    else {
+      frame ||= requestAnimationFrame(settle);
+      /* a window that nobody sees may get no frames for seconds */
+      timer ||= setTimeout(settle, LATEST_MS);
+    }
   };
   if ("replay" in page.dataset) {
     clock.stop();
-    replayRun({ page, clock, texts, parts, show });
+    replayRun({ page, clock, texts, parts, show, settle });
     return;
   }
 

@@ -1,4 +1,4 @@
-/* The texts of drafts that are being written: appended to text nodes, once a frame for all
+/* The texts of drafts that are being written: appended to text nodes, at once for all
    of them, and the tail followed where the reader is at it. Offsets count UTF-16 units. */
 "use strict";
 
@@ -9,11 +9,10 @@ const draftTexts = ({ gap }) => {
   const writers = new Map();   /* place → {n, length, fresh} */
   const places = new Map();    /* draft key → places, until the page's parts change */
   const dirty = new Set();
-  let frame = 0;
 
   const placesOf = (key) => {
     let found = places.get(key);
-    if (!found) {
+    if (!found?.length || !found.every((place) => place.isConnected)) {
       found = [...document.querySelectorAll(`[data-stream="${CSS.escape(key)}"]`)];
       places.set(key, found);
     }
@@ -64,8 +63,6 @@ const draftTexts = ({ gap }) => {
 
   const atTail = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_TAIL;
   const flush = () => {
-    cancelAnimationFrame(frame);
-    frame = 0;
     if (!dirty.size) return;
     const fresh = [...dirty].filter((place) => place.isConnected && writerOf(place).fresh);
     dirty.clear();
@@ -98,9 +95,6 @@ const draftTexts = ({ gap }) => {
       writer.length += fresh.length;
       dirty.add(place);
     }
-    if (!dirty.size) return;
-    if (document.hidden) flush();
-    else frame ||= requestAnimationFrame(flush);
   };
 
   /* the whole of what a call had written by some moment, at once */
