@@ -166,6 +166,21 @@ async def test_run_stays_text_while_it_is_written_and_after(
         assert await faults_of(tab.page) == []
 
 
+async def test_replay_stays_text_wherever_one_jumps(hostile: Site, tab: Tab) -> None:
+    run = begin(hostile, "hostile")
+    await tab.goto(f"/runs/{run}/")
+    await until_over(tab)
+    await tab.page.wait_for_timeout(500)  # its feed is stored behind its end
+    await tab.goto(f"/runs/{run}/?replay")
+    await tab.page.wait_for_selector("[data-play]:not([disabled])")
+    scrubber = tab.page.locator("#replay-at")
+    for key in ("End", "PageDown", "ArrowRight", "End"):
+        await scrubber.press(key)
+        await tab.page.wait_for_timeout(200)
+        assert await faults_of(tab.page) == []
+    assert "<script>window.pwned=1;" in await tab.page.inner_text("main")
+
+
 async def test_errors_stay_text(hostile: Site, tab: Tab) -> None:
     run = begin(hostile, "broken")
     await tab.goto(f"/runs/{run}/")
