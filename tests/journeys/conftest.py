@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from playground.embedded.directory import open_directory
 from playground.embedded.model_files import SMOLLM2, NoModelError, obtain
 from playground.embedded.speech import Speech
 from tests.browser import Tab, open_tab, sign_in
-from tests.sites import Site
+from tests.sites import Site, provision_text, running_site
+from tests.stub.server import Stub
 
 
 def missing(reason: str) -> Any:
@@ -35,6 +36,14 @@ def model_file(request: pytest.FixtureRequest) -> Path:
         return obtain(SMOLLM2, kept, Speech(io.StringIO()))
     except NoModelError as error:
         return missing(str(error))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, stub_server: Stub) -> Iterator[Site]:
+    """A site for each module: what one journey leaves behind is no other's beginning."""
+    data = tmp_path_factory.mktemp("site")
+    with running_site(data, provision=provision_text(stub_server.base_url)) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
