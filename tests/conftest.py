@@ -15,6 +15,7 @@ from tests.stub.server import Stub
 
 pytest_plugins = [
     "tests.people",
+    "tests.access_house",
     "tests.browser",
     "tests.stub.fixtures",
     "tests.redis_fixtures",

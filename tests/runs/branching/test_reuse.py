@@ -1,24 +1,13 @@
-"""Runs that go on from another: what they reuse, what they write, and what they cost."""
+"""Runs that go on from another: what they reuse, what they write, what they cost."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
-import redis
-from django.db.models import QuerySet
-from django.utils import timezone
 
 from playground.accounts.access import Viewer
-from playground.accounts.services import issue_token
-from playground.catalog.models import ModelCard, Price, Provider
 from playground.engine.errors import KeyRefused
 from playground.engine.events import CallFailed, Cancel
-from playground.recipes.models import Recipe, Revision
 from playground.runs.branching import (
-    alone,
-    follow_up,
     retry_in_branch,
     with_edited,
     without_drafts,
@@ -27,41 +16,11 @@ from playground.runs.export import export_run
 from playground.runs.models import Call, Draft, Run
 from playground.runs.services import cancel_run
 from playground.runs.snapshots import snapshot
-from playground.web.refusals import Conflict, NotFound, TooLarge, Unprocessable
-from tests.runs.driving import Driven, finished
-from tests.runs.factories import CARD, DOCUMENT, a_member, a_run
+from tests.runs.branching.reading import called, state
+from tests.runs.driving import Driven
+from tests.runs.factories import a_run
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _priced(valkey: redis.Redis) -> None:
-    provider = Provider.objects.create(
-        slug="stub", name="Stub", base_url="http://127.0.0.1:1/v1"
-    )
-    for alias in ("fast", "bold"):
-        card = ModelCard.objects.create(alias=alias, provider=provider, model="m")
-        Price.objects.create(card=card, input=1, output=2)
-
-
-@pytest.fixture
-def parent() -> Run:
-    return finished(a_run())
-
-
-@pytest.fixture
-def ada() -> Viewer:
-    return Viewer(a_member())
-
-
-def state(run: Run) -> dict[str, tuple[str, str, str]]:
-    """By key: status, text, and how it came in."""
-    drafts: QuerySet[Draft] = Draft.objects.filter(run=run)
-    return {draft.key: (draft.status, draft.text, draft.given) for draft in drafts}
-
-
-def called(run: Run) -> list[str]:
-    return [call.draft.key for call in Call.objects.filter(run=run)]
 
 
 def test_without_a_draft_the_answer_alone_is_written_again(
@@ -218,136 +177,3 @@ def test_cancelled_branch_keeps_what_it_was_given(parent: Run, ada: Viewer) -> N
         "1.B.1": ("skipped", "", "left_out"),
         "2.Z.1": ("skipped", "", ""),
     }
-
-
-def test_follow_up_goes_on_from_prompts_and_answers(parent: Run, ada: Viewer) -> None:
-    child = follow_up(ada, parent, "And at night?")
-    assert child.messages == [
-        {"role": "user", "content": "Why?"},
-        {"role": "assistant", "content": "the answer"},
-        {"role": "user", "content": "And at night?"},
-    ]
-    assert (child.prompt, child.branch["kind"]) == ("And at night?", "follow_up")
-    assert {status for status, _, _ in state(child).values()} == {"waiting"}
-    assert child.seed != parent.seed
-    driven = Driven(child)
-    assert len(driven.machine.open_calls) == 2
-
-
-def test_follow_up_needs_an_answer(ada: Viewer) -> None:
-    with pytest.raises(Conflict, match="no answer"):
-        follow_up(ada, a_run(), "And at night?")
-
-
-def one_call(slug: str) -> Revision:
-    document: dict[str, Any] = {
-        "schema": "moa-recipe/1",
-        "slug": slug,
-        "name": slug,
-        "layers": [{"kind": "draft", "slots": [{"model": "bold"}]}],
-    }
-    team = a_run().team
-    recipe = Recipe.objects.create(team=team, slug=slug, name=slug)
-    return Revision.objects.create(recipe=recipe, number=1, document=document)
-
-
-def test_alone_is_the_same_prompt_for_one_model(parent: Run, ada: Viewer) -> None:
-    one_call("another")
-    revision = one_call("single")
-    child = alone(ada, parent)
-    assert (child.revision, child.parent) == (revision, parent)
-    assert (child.messages, child.branch["kind"]) == (parent.messages, "alone")
-    assert list(state(child)) == ["1.A.1"]
-
-
-def test_alone_takes_another_recipe_of_one_call(parent: Run, ada: Viewer) -> None:
-    revision = one_call("another")
-    assert alone(ada, parent).revision == revision
-
-
-def test_alone_says_what_the_team_lacks(parent: Run, ada: Viewer) -> None:
-    with pytest.raises(Unprocessable, match="no recipe of a single call"):
-        alone(ada, parent)
-
-
-def test_nothing_may_be_left_of_no_layer(parent: Run, ada: Viewer) -> None:
-    with pytest.raises(Unprocessable, match="Nothing would remain of layer 1"):
-        without_drafts(ada, parent, ["1.A.1", "1.B.1"])
-    with pytest.raises(Unprocessable, match="Nothing would remain of layer 2"):
-        without_drafts(ada, parent, ["2.Z.1"])
-    with pytest.raises(Unprocessable, match="No draft was named"):
-        without_drafts(ada, parent, [])
-    assert not Run.objects.filter(parent=parent).exists()
-
-
-def test_unknown_draft_and_model_are_named(parent: Run, ada: Viewer) -> None:
-    with pytest.raises(NotFound, match=r"no draft 7\.Q\.1"):
-        retry_in_branch(ada, parent, "7.Q.1")
-    with pytest.raises(Unprocessable, match="no model `stranger`"):
-        retry_in_branch(ada, parent, "1.A.1", "stranger")
-
-
-@pytest.mark.parametrize(
-    ("text", "refusal"),
-    [("x" * 262_145, TooLarge), (" \n", Unprocessable), ("a\0b", Unprocessable)],
-)
-def test_bad_text_is_refused(
-    parent: Run, ada: Viewer, text: str, refusal: type[Exception]
-) -> None:
-    with pytest.raises(refusal):
-        with_edited(ada, parent, "1.A.1", text)
-
-
-def test_model_that_left_the_catalogue_matters_only_where_it_is_called(
-    parent: Run, ada: Viewer
-) -> None:
-    document = {**DOCUMENT, "layers": [*DOCUMENT["layers"]]}
-    document["layers"][0] = {
-        "kind": "draft",
-        "slots": [{"model": "gone"}, {"model": "fast"}],
-    }
-    revision = Revision.objects.create(
-        recipe=parent.revision.recipe, number=2, document=document
-    )
-    older = finished(
-        a_run(
-            revision=revision, cards={"fast": CARD, "gone": {**CARD, "alias": "gone"}}
-        )
-    )
-    assert with_edited(ada, older, "1.B.1", "mine").status == "queued"
-    with pytest.raises(Unprocessable, match="no model `gone`"):
-        retry_in_branch(ada, older, "1.A.1")
-
-
-def test_layer_that_is_written_is_no_place_to_go_on_from(ada: Viewer) -> None:
-    run = a_run()
-    driven = Driven(run)
-    driven.done("1.A.1", "from A")
-    run.refresh_from_db()
-    with pytest.raises(Conflict, match="Layer 1 is not over yet"):
-        with_edited(ada, run, "1.A.1", "mine")
-    driven.done("1.B.1", "from B")
-    child = with_edited(ada, run, "1.A.1", "mine")
-    assert state(child)["1.B.1"] == ("done", "from B", "reused")
-    run.refresh_from_db()
-    assert run.status == "running"
-
-
-def test_double_click_on_a_page_makes_one_run(parent: Run, ada: Viewer) -> None:
-    first = retry_in_branch(ada, parent, "1.A.1")
-    assert retry_in_branch(ada, parent, "1.A.1") == first
-    assert retry_in_branch(ada, parent, "1.A.1", "bold") != first
-    assert retry_in_branch(ada, parent, "1.B.1") != first
-    ben = Viewer(a_member("ben"))
-    assert retry_in_branch(ben, parent, "1.A.1") != first
-    program = Viewer(ada.user, issue_token(ada.user, parent.team, "test")[0])
-    assert retry_in_branch(program, parent, "1.A.1") != first
-    Run.objects.filter(pk=first.pk).update(
-        created_at=timezone.now() - timedelta(seconds=4)
-    )
-    assert retry_in_branch(ada, parent, "1.A.1") != first
-
-
-def test_two_edits_in_a_row_are_two_runs(parent: Run, ada: Viewer) -> None:
-    first = with_edited(ada, parent, "1.A.1", "mine")
-    assert with_edited(ada, parent, "1.A.1", "mine again") != first
