@@ -7,7 +7,7 @@ words lie nearest to a draft. Which one is better, nobody here can say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.utils.html import format_html, format_html_join
@@ -203,12 +203,10 @@ def _drawn(rivals: Sequence[Rival]) -> list[Rival]:
     longest = max((rival.ready_ms or 0 for rival in rivals), default=0) or 1
     dearest = max((rival.cost_nanos or 0 for rival in rivals), default=0) or 1
     return [
-        Rival(
-            **{
-                **{name: getattr(rival, name) for name in Rival.__slots__},
-                "time_width": f"{_WIDEST * (rival.ready_ms or 0) / longest:.1f}%",
-                "cost_width": f"{_WIDEST * (rival.cost_nanos or 0) / dearest:.1f}%",
-            }
+        replace(
+            rival,
+            time_width=f"{_WIDEST * (rival.ready_ms or 0) / longest:.1f}%",
+            cost_width=f"{_WIDEST * (rival.cost_nanos or 0) / dearest:.1f}%",
         )
         for rival in rivals
     ]

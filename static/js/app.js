@@ -14,16 +14,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-/* <button data-copy="id">: copies the text of that element, or its data-source. */
+/* <button data-copy="id"> copies the text of that element, or its data-source; the
+   button of a code box copies the code beside it. */
+const copiedBy = (button) =>
+  button.dataset.copy
+    ? document.getElementById(button.dataset.copy)
+    : button.parentElement.querySelector("pre");
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (!button) return;
-  const source = document.getElementById(button.dataset.copy);
+  const button = event.target.closest("[data-copy], .copy-code");
+  const source = button && copiedBy(button);
   if (!source) return;
-  const text = source.dataset.source ?? source.textContent;
   const label = button.textContent;
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(source.dataset.source ?? source.textContent);
     button.textContent = "Copied";
   } catch {
     /* without https there is no clipboard: select it, the keys still copy */
@@ -55,8 +58,8 @@ setInterval(() => {
   }
 }, 5000);
 
-/* Code that a model wrote gets a copy button, and a place in the tab order when it is
-   wider than its box. */
+/* Code that a model wrote gets a copy button, and a place in the tab order: what is wider
+   than its box is scrolled by keys. */
 const fitCode = (root) => {
   for (const pre of root.querySelectorAll(".prose pre:not([data-fitted])")) {
     pre.dataset.fitted = "";
@@ -72,19 +75,6 @@ const fitCode = (root) => {
     box.append(pre, button);
   }
 };
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest(".copy-code");
-  if (!button) return;
-  const pre = button.parentElement.querySelector("pre");
-  try {
-    await navigator.clipboard.writeText(pre.textContent);
-    button.textContent = "Copied";
-  } catch {
-    getSelection().selectAllChildren(pre);
-    button.textContent = "Selected";
-  }
-  setTimeout(() => { button.textContent = "Copy"; }, 1600);
-});
 document.addEventListener("DOMContentLoaded", () => fitCode(document));
 document.addEventListener("htmx:load", (event) => fitCode(event.detail.elt));
 
