@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from playground.db.outages import read_again
 from playground.runs.feed import Entry
 from playground.runs.hub import hub
-from playground.runs.models import OPEN_STATUSES, Run
+from playground.runs.models import Run
+from playground.runs.states import OPEN_STATUSES
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS = 10.0

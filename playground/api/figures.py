@@ -8,8 +8,9 @@ from django.db.models import Count, Sum
 from redis.exceptions import RedisError
 
 from playground.runs.hub import watched_ids
-from playground.runs.models import OPEN_STATUSES, Call, CallStatus, Run, RunStatus
+from playground.runs.models import Call, Run
 from playground.runs.queries import live_workers
+from playground.runs.states import OPEN_STATUSES, CallStatus, RunStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _NANOS = 10**9

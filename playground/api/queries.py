@@ -11,7 +11,8 @@ from playground.accounts.access import Viewer
 from playground.accounts.models import Team
 from playground.recipes.models import Recipe
 from playground.recipes.queries import recipes_of
-from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
+from playground.runs.models import Call, Draft, Run
+from playground.runs.states import CallStatus, DraftStatus
 
 
 @dataclass(frozen=True, slots=True)

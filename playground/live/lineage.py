@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
 from playground.runs.queries import children_of, with_texts
+from playground.runs.states import RunStatus
 from playground.web.formats import listed
 
 

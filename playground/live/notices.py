@@ -15,8 +15,8 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from playground.runs.execution.lease import LEASE_SECONDS
-from playground.runs.models import RunStatus
 from playground.runs.queries import Standing, live_workers, standing_of
+from playground.runs.states import RunStatus
 
 log = logging.getLogger(__name__)
 # Two renewals were missed: a worker that lives is hardly ever that late.

@@ -17,8 +17,9 @@ from playground.live.fragments import RunFragments
 from playground.live.records import run_view
 from playground.live.usual import usual_of
 from playground.runs.feed import START, read_feed
-from playground.runs.models import Draft, Run, RunStatus
+from playground.runs.models import Draft, Run
 from playground.runs.queries import LayerRecord, Snapshot, drafts_of, layers_of
+from playground.runs.states import RunStatus
 from playground.web.refusals import TooLarge
 
 MOST_BYTES = 16 * 2**20

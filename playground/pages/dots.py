@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from playground.runs.models import DraftStatus
+from playground.runs.states import DraftStatus
 
 HEIGHT = 18
 _STEP_X = 8.0

@@ -18,7 +18,8 @@ from playground.pages.excerpts import (
     marked,
     missing_from,
 )
-from playground.runs.models import Call, Draft, DraftStatus, Run, RunStatus
+from playground.runs.models import Call, Draft, Run
+from playground.runs.states import DraftStatus, RunStatus
 
 OPENING = 200
 _OVER = {DraftStatus.DONE, DraftStatus.FAILED, DraftStatus.STOPPED, DraftStatus.SKIPPED}

@@ -9,8 +9,9 @@ from statistics import median
 
 from playground.accounts.access import Viewer
 from playground.recipes.models import Recipe
-from playground.runs.models import DeletedRun, Run, RunStatus
+from playground.runs.models import DeletedRun, Run
 from playground.runs.search import newest_of_each, whole_runs_of
+from playground.runs.states import RunStatus
 
 # As many as say something, and no more than still say it of the recipe of today.
 SAMPLE = 30

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from playground.accounts.access import Viewer, viewer_of
 from playground.runs.access import find_run
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
+from playground.runs.states import RunStatus
 
 # More are a sign that the person does not look any more; the list stays short.
 MOST = 12

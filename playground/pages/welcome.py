@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from playground.accounts.access import Viewer
 from playground.accounts.models import ApiToken, Membership, Team, User
 from playground.provisioning.firststart import LOCAL_ALIAS
-from playground.runs.models import RunStatus
 from playground.runs.queries import workers_alive
 from playground.runs.search import Sought, search_runs
+from playground.runs.states import RunStatus
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOOKED_AT = 20

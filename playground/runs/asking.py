@@ -14,8 +14,9 @@ from playground.engine.plan import parse
 from playground.runs.access import may_stop
 from playground.runs.branching import find_draft, open_layer
 from playground.runs.hints import hint_request
-from playground.runs.models import Draft, DraftRequest, DraftStatus, Run, Wish
+from playground.runs.models import Draft, DraftRequest, Run
 from playground.runs.queries import layers_of
+from playground.runs.states import DraftStatus, Wish
 from playground.web.refusals import Conflict, Forbidden, Unprocessable
 
 _UNENDED = (DraftStatus.WAITING, DraftStatus.WRITING)

@@ -24,7 +24,8 @@ from playground.db.clock import database_now
 from playground.db.redis import redis_now
 from playground.runs.access import may_stop
 from playground.runs.feed import feed_key
-from playground.runs.models import OPEN_STATUSES, DeletedRun, Run
+from playground.runs.models import DeletedRun, Run
+from playground.runs.states import OPEN_STATUSES
 from playground.runs.words import id_at
 from playground.web.refusals import Forbidden, Unprocessable
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from playground.engine.branches import NO_BRANCH, Branch, GivenDraft
 from playground.engine.plan import Layer, Plan
-from playground.runs.models import Draft, DraftStatus, Given, Run
+from playground.runs.models import Draft, Run
+from playground.runs.states import DraftStatus, Given
 
 Kind = Literal["follow_up", "left_out", "edited", "retried", "alone"]
 # A draft that its run gave up is not tried again unless somebody asks for it.

@@ -13,7 +13,8 @@ from playground.engine.events import Event, RetryDraft, SendCall, Step, StopDraf
 from playground.engine.machine import Machine
 from playground.engine.messages import Message
 from playground.engine.plan import AnswerOverrides, Card, parse
-from playground.runs.models import Draft, Given, Run
+from playground.runs.models import Draft, Run
+from playground.runs.states import Given
 
 
 class NotingMachine(Machine):

@@ -11,15 +11,8 @@ from redis.exceptions import RedisError
 from playground.accounts.models import Team
 from playground.db.clock import StatementNow
 from playground.db.redis import redis_now
-from playground.runs.models import (
-    Call,
-    CallStatus,
-    Draft,
-    DraftStatus,
-    JournalEntry,
-    Run,
-    RunStatus,
-)
+from playground.runs.models import Call, Draft, JournalEntry, Run
+from playground.runs.states import CallStatus, DraftStatus, RunStatus
 
 WORKERS_KEY = "moa:workers"
 WORKER_FRESH_SECONDS = 10

@@ -18,7 +18,8 @@ from playground.accounts.access import Viewer
 from playground.accounts.models import Team, User
 from playground.recipes.models import Recipe
 from playground.runs.access import runs_visible_to
-from playground.runs.models import OPEN_STATUSES, Draft, Run, RunStatus, RunWords
+from playground.runs.models import Draft, Run, RunWords
+from playground.runs.states import OPEN_STATUSES, RunStatus
 from playground.runs.walks import Bound, Group, Statement, walk
 from playground.runs.words import listed_words, place_at, place_of, words_in
 

@@ -37,8 +37,9 @@ from playground.recipes.models import Revision
 from playground.runs.departures import Departure, drafts_of_new
 from playground.runs.execution.ending import cancel_without_worker
 from playground.runs.hints import hint_cancel
-from playground.runs.models import OPEN_STATUSES, Draft, Run
+from playground.runs.models import Draft, Run
 from playground.runs.search import index_new
+from playground.runs.states import OPEN_STATUSES
 from playground.runs.tasks import wake
 from playground.web.refusals import (
     Conflict,

@@ -13,7 +13,8 @@ from playground.accounts.models import Team
 from playground.accounts.services import issue_token
 from playground.engine.plan import Card
 from playground.runs import services
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
+from playground.runs.states import RunStatus
 from tests.runs.factories import a_run
 
 ASK = {"model": "moa/two", "messages": [{"role": "user", "content": "Why?"}]}

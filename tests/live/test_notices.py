@@ -22,8 +22,9 @@ from playground.live.notices import (
     notice_of,
 )
 from playground.runs.execution import lease
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
 from playground.runs.queries import WORKERS_KEY
+from playground.runs.states import RunStatus
 from tests.runs.factories import a_run
 
 

@@ -13,7 +13,8 @@ from playground.accounts.models import User
 from playground.live import replay
 from playground.live.replay import can_replay, first_view, replay_of
 from playground.runs.feed import Entry, keep_copy
-from playground.runs.models import Draft, Given, Run
+from playground.runs.models import Draft, Run
+from playground.runs.states import Given
 from tests.live.test_fragments import ended, entries, layer, sent
 from tests.runs.factories import a_run
 

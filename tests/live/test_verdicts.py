@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from playground.live.verdicts import ended_words
-from playground.runs.models import Draft, DraftStatus, RunStatus
+from playground.runs.models import Draft
+from playground.runs.states import DraftStatus, RunStatus
 from tests.live.views import view_of
 from tests.runs.factories import a_run
 

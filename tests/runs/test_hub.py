@@ -19,7 +19,8 @@ from playground.live.frames import frames_of
 from playground.runs import hub as hubs
 from playground.runs.feed import Entry, append, feed_key, keep_copy
 from playground.runs.hub import hub
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
+from playground.runs.states import RunStatus
 from tests.runs.factories import a_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,8 @@ from playground.engine.events import Started
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
 from playground.runs.execution.store import SqlStore
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
+from playground.runs.states import RunStatus
 from tests.runs.factories import a_run
 
 pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]

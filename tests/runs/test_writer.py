@@ -20,7 +20,8 @@ from playground.runs.execution.checkpoints import checkpoint
 from playground.runs.execution.store import SqlStore
 from playground.runs.execution.voice import RunVoice
 from playground.runs.execution.writer import Writer
-from playground.runs.models import Draft, DraftStatus, JournalEntry, Run
+from playground.runs.models import Draft, JournalEntry, Run
+from playground.runs.states import DraftStatus
 from tests.runs.factories import a_run
 
 pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]

@@ -27,9 +27,10 @@ from playground.management.terminal import Terminal, line_of
 from playground.recipes.models import Revision
 from playground.recipes.queries import current_revisions
 from playground.runs.export import export_run, run_url
-from playground.runs.models import Run, RunStatus
+from playground.runs.models import Run
 from playground.runs.queries import workers_alive
 from playground.runs.services import cancel_run, start_run
+from playground.runs.states import RunStatus
 from playground.web.formats import count, counted, money
 from playground.web.refusals import Refusal
 

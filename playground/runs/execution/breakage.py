@@ -24,14 +24,8 @@ from playground.runs.execution.store import (
     cut_off,
     ending_of,
 )
-from playground.runs.models import (
-    Call,
-    CallStatus,
-    Draft,
-    DraftStatus,
-    JournalEntry,
-    Run,
-)
+from playground.runs.models import Call, Draft, JournalEntry, Run
+from playground.runs.states import CallStatus, DraftStatus
 
 
 def broken(error: Exception, *, at: int) -> RunEnded:

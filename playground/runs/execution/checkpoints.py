@@ -9,7 +9,8 @@ from uuid import UUID
 
 from playground.runs.execution.voice import RunVoice
 from playground.runs.execution.writer import Writer
-from playground.runs.models import Call, CallStatus, Draft, DraftStatus
+from playground.runs.models import Call, Draft
+from playground.runs.states import CallStatus, DraftStatus
 
 log = logging.getLogger(__name__)
 _Kept = tuple[UUID, int, str, int, str, str]

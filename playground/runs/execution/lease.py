@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 
 from playground.db.clock import After, StatementNow, database_now
 from playground.runs.errors import Unclaimed
-from playground.runs.models import OPEN_STATUSES, Run, RunStatus
+from playground.runs.models import Run
+from playground.runs.states import OPEN_STATUSES, RunStatus
 
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.5

@@ -18,7 +18,8 @@ from playground.engine.events import (
     RetryAsked,
     Row,
 )
-from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
+from playground.runs.models import Call, Draft, Run
+from playground.runs.states import CallStatus, DraftStatus
 
 
 @dataclass(frozen=True, slots=True)

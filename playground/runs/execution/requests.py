@@ -10,7 +10,8 @@ from uuid import UUID
 
 from playground.db.clock import StatementNow
 from playground.engine.events import RetryDraft, StopDraft
-from playground.runs.models import DraftRequest, Wish
+from playground.runs.models import DraftRequest
+from playground.runs.states import Wish
 
 
 @dataclass(frozen=True, slots=True)

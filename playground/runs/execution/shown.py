@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from playground.engine.events import Heard
 from playground.engine.tokens import bytes_of
 from playground.runs.feed import Entry, first_words, position, shown_texts, thought
-from playground.runs.models import Call, CallStatus, Draft, DraftStatus, Run
+from playground.runs.models import Call, Draft, Run
 from playground.runs.queries import checkpoints_of
+from playground.runs.states import CallStatus, DraftStatus
 
 
 @dataclass(frozen=True, slots=True)
