@@ -87,6 +87,7 @@ def running(data: Path, *more: str, **knobs: str) -> Iterator[Up]:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory whose database has its tables, as after a first start."""
     data = tmp_path_factory.mktemp("up") / "data"
+    data.mkdir(mode=0o755)
     with running(data) as up:
         up.hear("Ready: ")
     return data
@@ -130,6 +131,12 @@ def test_second_start_is_ready_in_six_seconds_with_a_link_that_works(
         assert link.startswith(url)
         assert status(url, link.removeprefix(url.rstrip("/"))) in {200, 302}
         assert set(up.children()) == {"valkey", "worker 1", "web 1"}
+
+
+def test_what_a_directory_of_others_holds_is_the_owners_alone(data: Path) -> None:
+    files = [*data.glob("moa.sqlite3*"), *data.glob("logs/*"), *data.glob("valkey/*")]
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
