@@ -159,11 +159,6 @@ class LayerView:
         return f"gets {grace:g} s more, then is left out" if grace else "is left out"
 
     @property
-    def time_limit(self) -> str:
-        """Until when it waits at all."""
-        return f"{self.plan.timeout_s:g} s"
-
-    @property
     def on_failure(self) -> str:
         """What the recipe does when a slot of it fails after its retries."""
         slot = self.drafts[0].slot

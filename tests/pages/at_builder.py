@@ -12,7 +12,7 @@ from playground.pages.builder.places import read_place
 from playground.recipes.copies import begin_copy
 from playground.recipes.models import Recipe, WorkingCopy
 from playground.recipes.outline import labels_of, outline_of
-from tests.pages.test_home import a_catalogue, a_recipe
+from tests.pages.stock import a_catalogue, a_recipe
 from tests.runs.factories import a_member
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from playground.accounts.models import User
 from playground.recipes.documents import dump_yaml
 from playground.recipes.models import Recipe, WorkingCopy
-from tests.pages.test_home import a_catalogue, a_recipe
+from tests.pages.stock import a_catalogue, a_recipe
 from tests.runs.factories import DOCUMENT, a_member
 
 pytestmark = pytest.mark.django_db

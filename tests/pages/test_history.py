@@ -19,14 +19,6 @@ from tests.runs.factories import a_member, a_run
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ada(client: Client) -> User:
-    """A member who is signed in."""
-    user = a_member()
-    client.force_login(user)
-    return user
-
-
 def shown(client: Client, query: str = "") -> list[str]:
     """The prompts that the page lists, in its order."""
     response = client.get(f"/runs/{query}")

@@ -9,38 +9,21 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from playground.accounts.models import Team, User
-from playground.catalog.models import ModelCard, Provider
+from playground.accounts.models import User
 from playground.recipes.models import Recipe, Revision
 from playground.runs.models import Draft, Run
-from tests.runs.factories import DOCUMENT, a_member, a_run
+from tests.pages.stock import a_catalogue, a_recipe
+from tests.runs.factories import a_member, a_run
 
 pytestmark = pytest.mark.django_db
 
 
-def a_catalogue(*aliases: str) -> None:
-    provider, _ = Provider.objects.get_or_create(
-        slug="stub", defaults={"base_url": "http://127.0.0.1:9001/v1"}
-    )
-    for alias in aliases:
-        ModelCard.objects.get_or_create(alias=alias, provider=provider, model="m")
-
-
-def a_recipe(slug: str = "two", **more: Any) -> Revision:
-    team = Team.objects.get(slug="research")
-    recipe, _ = Recipe.objects.get_or_create(team=team, slug=slug, name=slug)
-    document = {**DOCUMENT, "slug": slug, **more}
-    return Revision.objects.create(recipe=recipe, number=1, document=document)
-
-
 @pytest.fixture
-def ada(client: Client) -> User:
-    """A member who is signed in, with a catalogue and a recipe."""
-    user = a_member()
-    client.force_login(user)
+def ada(ada: User) -> User:
+    """She has a model and a recipe to choose."""
     a_catalogue("fast")
     a_recipe()
-    return user
+    return ada
 
 
 def form(**more: Any) -> dict[str, Any]:

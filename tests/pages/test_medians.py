@@ -12,20 +12,18 @@ from django.utils import timezone
 from playground.accounts.models import User
 from playground.runs.deletion import remove_runs
 from playground.runs.models import Run
-from tests.pages.test_home import a_catalogue, a_recipe
-from tests.runs.factories import a_member, a_run
+from tests.pages.stock import a_catalogue, a_recipe
+from tests.runs.factories import a_run
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ada(client: Client) -> User:
-    """A member who is signed in, with a catalogue and a recipe."""
-    user = a_member()
-    client.force_login(user)
+def ada(ada: User) -> User:
+    """She has a model and a recipe to choose."""
     a_catalogue("fast")
     a_recipe()
-    return user
+    return ada
 
 
 def usual(client: Client) -> tuple[int, int, int] | None:

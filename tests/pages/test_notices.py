@@ -17,14 +17,6 @@ from tests.runs.factories import a_member, a_run
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ada(client: Client) -> User:
-    """A member who is signed in."""
-    user = a_member()
-    client.force_login(user)
-    return user
-
-
 def told(client: Client, query: str = "") -> str:
     """What the bar is told."""
     return client.get(f"/notices/{query}").content.decode()

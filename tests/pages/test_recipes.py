@@ -11,7 +11,7 @@ from playground.accounts.models import User
 from playground.recipes.copies import begin_copy
 from playground.recipes.documents import load_document
 from playground.recipes.models import Recipe, Revision, WorkingCopy
-from tests.pages.test_home import a_catalogue, a_recipe
+from tests.pages.stock import a_catalogue, a_recipe
 from tests.runs.factories import DOCUMENT, a_member, a_run
 
 pytestmark = pytest.mark.django_db

@@ -16,14 +16,6 @@ from tests.runs.factories import a_call, a_member, a_run
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ada(client: Client) -> User:
-    """A member who is signed in."""
-    user = a_member()
-    client.force_login(user)
-    return user
-
-
 def done(**more: object) -> Run:
     """A run with three texts, each called for once."""
     run = a_run(status="done", answer_key="2.Z.1", **more)

@@ -15,14 +15,6 @@ from tests.runs.factories import a_member, a_run
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ada(client: Client) -> User:
-    """A member who is signed in."""
-    user = a_member()
-    client.force_login(user)
-    return user
-
-
 def finished(**more: object) -> Run:
     run = a_run(status="done", answer_key="2.Z.1", **more)
     Draft.objects.filter(run=run).update(status="done", text="**so** <b>it</b> is")
