@@ -58,6 +58,7 @@ async def test_three_layers_are_built_with_keys_alone(tab: Tab) -> None:
     await press_until(page, "Tab", "Blank")
     await page.keyboard.press("Enter")
     await expect(page.locator("#builder")).to_be_visible()
+    await page.wait_for_load_state("load")  # the keys are there with the scripts
     await press_until(page, "Tab", "The recipe")
     await page.keyboard.press("ArrowRight")
     await expect(page.locator("#diagram .seat[aria-current]")).to_contain_text("bold")

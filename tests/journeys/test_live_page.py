@@ -101,10 +101,11 @@ async def test_run_below_quorum_lists_every_cause(tab: Tab, stub: Stub) -> None:
     await start(tab.page, "three", f"[[t:quorum]] {' '.join(asked)}")
     watch = Watch(tab.page)
     await watch.until_over()
-    causes = await tab.page.locator("#answer .causes li").all_inner_texts()
+    listed = tab.page.locator("#answer .causes li")
+    await expect(listed).to_have_count(3)
+    causes = await listed.all_inner_texts()
 
     assert watch.state == "failed"
-    assert len(causes) == 3
     assert "fast: key refused" in causes[0]
     assert "careful: no credit left" in causes[1]
     assert "bold: no credit left" in causes[2]
