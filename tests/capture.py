@@ -11,6 +11,8 @@ import io
 import re
 import shutil
 import tempfile
+import time
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image
@@ -28,10 +30,11 @@ PROMPT = (
 )
 RECIPE = "two-rounds"
 WIDTH, HEIGHT = 1280, 860
-MOVING_WIDTH = 960
-FRAME_MS = 250
-MOST_FRAMES = 90
-COLOURS = 48
+MOVING_WIDTH = 800
+FRAME_SECONDS = 0.25
+MOST_FRAMES = 45
+SPEED = 3
+COLOURS = 32
 PROVISION = "schema: moa-provision/1\n"
 
 
@@ -72,25 +75,25 @@ async def _signed_in(browser: Browser, site: Site) -> Page:
     return page
 
 
-async def _watch(page: Page, site: Site) -> list[bytes]:
-    """Run the recipe and take a frame every quarter of a second until it is over."""
+async def _watch(page: Page, site: Site) -> list[tuple[float, bytes]]:
+    """Run the recipe; what the page showed at which second, until it is over."""
     await page.goto(f"{site.url}/?recipe={RECIPE}")
     await page.get_by_label("Prompt", exact=True).fill(PROMPT)
     await page.keyboard.press("Control+Enter")
     await page.wait_for_url("**/runs/*/")
-    frames: list[bytes] = []
+    frames: list[tuple[float, bytes]] = []
     over = page.locator("#run-status:is([data-state=done], [data-state=degraded])")
     while not await over.count():
-        frames.append(await page.screenshot(type="png"))
-        await asyncio.sleep(FRAME_MS / 1000)
+        frames.append((time.monotonic(), await page.screenshot(type="png")))
+        await asyncio.sleep(FRAME_SECONDS)
     await asyncio.sleep(1)
-    frames.append(await page.screenshot(type="png"))
+    frames.append((time.monotonic(), await page.screenshot(type="png")))
     return frames
 
 
-def _keep_moving(frames: list[bytes]) -> None:
+def _keep_moving(frames: list[tuple[float, bytes]]) -> None:
     """A GIF of the frames, thinned to what a README can carry; the end stays a while."""
-    step = max(1, len(frames) // MOST_FRAMES)
+    step = -(-len(frames) // MOST_FRAMES)
     chosen = [*frames[::step], frames[-1]]
     scale = MOVING_WIDTH / WIDTH
     images = [
@@ -98,13 +101,17 @@ def _keep_moving(frames: list[bytes]) -> None:
         .convert("RGB")
         .resize((MOVING_WIDTH, round(HEIGHT * scale)), Image.Resampling.LANCZOS)
         .quantize(COLOURS, dither=Image.Dither.NONE)
-        for frame in chosen
+        for _, frame in chosen
+    ]
+    pauses = [
+        round(1000 * (after - before) / SPEED)
+        for (before, _), (after, _) in pairwise(chosen)
     ]
     images[0].save(
         PICTURES / "run.gif",
         save_all=True,
         append_images=images[1:],
-        duration=[FRAME_MS] * (len(images) - 1) + [3_000],
+        duration=[*pauses, 3_000],
         loop=0,
         optimize=True,
     )

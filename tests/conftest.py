@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ pytest_plugins = [
     "tests.redis_fixtures",
     "tests.postgres",
 ]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C mean something again where a shell started the suite with `&`."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -78,20 +78,23 @@ def test_no_database_is_a_usage_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_cancels_the_run(site: Site, how: signal.Signals) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "manage.py", "run", "one", "[[stub: m-30000-5-0]]", "--json"],
         cwd=ROOT,
         env=site.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "writing" in line:
-            break
-    process.send_signal(how)
-    out, _ = process.communicate(timeout=20)
+    ) as process:
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if "writing" in line:
+                    break
+            process.send_signal(how)
+            out, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 1
     assert json.loads(out)["status"] == "cancelled"
 
