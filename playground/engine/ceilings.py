@@ -61,7 +61,7 @@ def layer_ceiling(
     branch: Branch,
 ) -> int | None:
     """One layer's part of `plan_ceiling`."""
-    asked = overrides if is_last(talk.plan, layer) else None
+    asked = overrides if layer.index == answering(talk.plan).index else None
     coming = _coming(talk.plan, layer, cards, branch)
     slots = [branch.slot_of(layer, key) for key in branch.to_call(layer)]
     parts = [_call_ceiling(talk, layer, slot, cards, asked, coming) for slot in slots]
@@ -76,8 +76,13 @@ def price_of(cards: Cards, alias: str) -> Price | None:
 
 
 def is_last(plan: Plan, layer: Layer) -> bool:
-    """True for the layer that writes the answer."""
+    """True for the layer that leaves the answer."""
     return layer.index == len(plan.layers)
+
+
+def answering(plan: Plan) -> Layer:
+    """The layer that writes the answer: the last one that is no vote."""
+    return next(layer for layer in reversed(plan.layers) if layer.kind != "vote")
 
 
 def params_for(
@@ -141,17 +146,23 @@ def _coming(
     plan: Plan, layer: Layer, cards: Cards, branch: Branch
 ) -> list[tuple[Reference, int]]:
     """The references that a layer will see, still empty, each with its token bound."""
-    before = {
-        "none": (),
-        "previous": plan.layers[layer.index - 2 : layer.index - 1],
-        "all": plan.layers[: layer.index - 1],
-    }[layer.sees]
-    return [each for source in before for each in _passed_on(source, cards, branch)]
+    if layer.sees == "none":
+        return []
+    if layer.sees == "previous":
+        return _passed_on(plan, plan.layers[layer.index - 2], cards, branch)
+    # A vote passes on what is already among the drafts before it.
+    before = (each for each in plan.layers[: layer.index - 1] if each.kind != "vote")
+    return [
+        each for source in before for each in _passed_on(plan, source, cards, branch)
+    ]
 
 
 def _passed_on(
-    layer: Layer, cards: Cards, branch: Branch
+    plan: Plan, layer: Layer, cards: Cards, branch: Branch
 ) -> list[tuple[Reference, int]]:
+    if layer.kind == "vote":
+        given = _coming(plan, layer, cards, branch)
+        return [max(given, key=lambda each: each[1])] if given else []
     written = [
         _unwritten(layer, key, cards, branch)
         for key in layer.drafts()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from playground.engine.branches import Branch
 from playground.engine.ceilings import (
     Cards,
-    is_last,
+    answering,
     layer_ceiling,
     max_tokens,
     params_for,
@@ -55,7 +55,8 @@ class Desk:
         self._overrides = overrides
         limit = plan.limits.max_cost_usd
         self._limit = None if limit is None else nanos_of(limit)
-        last = layer_ceiling(self._talk, plan.layers[-1], cards, overrides, branch)
+        self._answering = answering(plan)
+        last = layer_ceiling(self._talk, self._answering, cards, overrides, branch)
         self._answer_part = last or 0
 
     def make_out(
@@ -165,8 +166,8 @@ class Desk:
         """What is left for the next call; the answer's part is never lent."""
         limit = self._limit or 0
         open_nanos = sum(call.ceiling_nanos or 0 for call in state.calls.values())
-        answering = is_last(self._plan, state.layers[-1].layer)
-        kept = 0 if answering else self._answer_part
+        is_answering = state.layers[-1].layer.index == self._answering.index
+        kept = 0 if is_answering else self._answer_part
         return limit - state.settled_nanos - open_nanos - kept
 
     def _messages(self, state: RunState, call: CallOpened) -> tuple[Message, ...]:
@@ -208,7 +209,8 @@ class Desk:
         return max_tokens(draft.slot, self._cards, call.alias, self._asked(layer))
 
     def _asked(self, layer: LayerState) -> AnswerOverrides | None:
-        return self._overrides if is_last(self._plan, layer.layer) else None
+        is_answering = layer.layer.index == self._answering.index
+        return self._overrides if is_answering else None
 
     def _draw(self, *purpose: str) -> int:
         return chance(self._seed, *purpose).getrandbits(32)

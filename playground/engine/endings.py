@@ -7,7 +7,7 @@ from itertools import groupby
 
 from playground.engine.events import LayerClosed, Reason, RunEnded, RunStatus
 from playground.engine.state import DraftState, LayerState, RunState
-from playground.engine.strategies import LAST_RESORT
+from playground.engine.strategies import DECIDED, LAST_RESORT
 
 
 def run_ended(state: RunState, *, at: int) -> RunEnded:
@@ -50,6 +50,8 @@ def _verdict(state: RunState) -> tuple[RunStatus, Reason | None]:
 def _failure(current: LayerState, closed: LayerClosed) -> Reason:
     if closed.closed_by == "deadline":
         return "deadline"
+    if current.layer.kind == "vote":
+        return "abort" if current.layer.quorum is None else "quorum"
     failed = any(draft.end == "failed" for draft in current.drafts)
     if closed.closed_by == "abort" or (failed and current.layer.on_fail == "abort"):
         return "abort"
@@ -71,11 +73,21 @@ def _stood_in(draft: DraftState) -> bool:
 
 
 def _left_behind(layer: LayerState) -> bool:
-    """True when the layer went on without a draft that was being written."""
-    stopped = any(draft.end == "stopped" for draft in layer.drafts)
-    return layer.closed is not None and (
-        LAST_RESORT in layer.closed.notes or (bool(layer.closed.passed_on) and stopped)
+    """True when the layer went on without a draft that it needed, or without a vote.
+
+    What was still to come when a vote was decided, nobody needed.
+    """
+    closed = layer.closed
+    if closed is None:
+        return False
+    if closed.ballot is not None and closed.ballot.by == "fallback":
+        return True
+    spared = DECIDED in closed.notes
+    missing = any(
+        draft.end == "stopped" and not (spared and draft.left_behind)
+        for draft in layer.drafts
     )
+    return LAST_RESORT in closed.notes or (bool(closed.passed_on) and missing)
 
 
 def _message(state: RunState, reason: Reason | None) -> str:
@@ -95,6 +107,12 @@ def _sentences(state: RunState, current: LayerState, reason: Reason) -> Iterable
     if reason == "deadline":
         seconds = f"{state.plan.limits.deadline_s:g}"
         yield f"The run's {seconds} s were over in {name}."
+    elif current.closed is not None and current.closed.ballot is not None:
+        counted, total = current.closed.ballot.counted, len(current.inputs)
+        yield (
+            f"{name} needs {current.needed} {_drafts(current.needed)} with an answer "
+            f"and found {counted} among {total}."
+        )
     elif reason == "abort":
         yield f"{name} ends the run when a slot fails (on_fail: abort)."
     else:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
+from playground.engine.ballots import Ballot
 from playground.engine.errors import CallError
 from playground.engine.usage import Usage
 
@@ -198,7 +199,10 @@ class DraftSkipped(_Record):
 
 @dataclass(frozen=True, slots=True)
 class LayerClosed(_Record):
-    """A layer is over. Nothing in `passed_on` means that the run cannot go on."""
+    """A layer is over. Nothing in `passed_on` means that the run cannot go on.
+
+    `ballot` is what a vote counted.
+    """
 
     kind: ClassVar[str] = "layer_closed"
     layer: int
@@ -206,6 +210,7 @@ class LayerClosed(_Record):
     closed_by: ClosedBy
     passed_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +268,7 @@ _FROM_JSON: dict[str, Callable[[Any], object]] = {
     "references": tuple,
     "passed_on": tuple,
     "notes": tuple,
+    "ballot": Ballot.from_json,
 }
 
 
@@ -277,6 +283,6 @@ def row_from_json(kind: str, stored: Mapping[str, Any]) -> Row:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Usage | Fault):
+    if isinstance(value, Usage | Fault | Ballot):
         return value.to_json()
     return list(value) if isinstance(value, tuple) else value

@@ -26,10 +26,11 @@ What follows, one row at a time, until nothing does (the first line that applies
 | open: a draft is to be stopped                   | DraftStopped                  |
 | open: every alias of a draft was asked in vain   | DraftFailed                   |
 | open: a draft failed, on_fail is abort           | LayerClosed(abort)            |
-| open: every draft has ended                      | LayerClosed(all)              |
+| open: every draft has ended (a vote has none)    | LayerClosed(all)              |
 | open: deadline_s is over                         | LayerClosed(deadline)         |
 | open: quorum, and grace_s since, and nothing that| LayerClosed(quorum)           |
 |       a person asked for is still to be written  |                               |
+| open: the vote of the next layer is decided      | LayerClosed(quorum)           |
 | open: timeout_s is over                          | LayerClosed(timeout)          |
 | open: a draft may be sent (place, backoff over)  | CallOpened, or DraftFailed    |
 |                                                  | when the run's limits forbid  |
@@ -58,6 +59,7 @@ from typing import assert_never
 
 from playground.engine.branches import NO_BRANCH, Branch
 from playground.engine.ceilings import Cards, plan_ceiling
+from playground.engine.closings import close_layer
 from playground.engine.desk import Desk
 from playground.engine.events import (
     CallDone,
@@ -84,7 +86,6 @@ from playground.engine.events import (
 from playground.engine.messages import Message
 from playground.engine.outcomes import Outcomes
 from playground.engine.rules import (
-    close_layer,
     next_row,
     retry_asked,
     stop_asked,
@@ -228,7 +229,7 @@ class Machine:
             first = next(iter(state.drafts.values()))
             yield self._took(unbegun(first))
         elif not state.ended:
-            yield self._took(close_layer(state.current, "cancel", now=self._now))
+            yield self._took(close_layer(state, state.current, "cancel", now=self._now))
 
     def _decide(self) -> Iterable[Row]:
         while rows := tuple(self._decide_once()):

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
+from playground.engine.elections import LONGEST_S, check_elections
 from playground.engine.errors import Problem, RecipeError
 from playground.engine.pricing import Price
 from playground.engine.reading import Reader
-from playground.engine.seats import LONGEST_S, check_names, read_layer
+from playground.engine.seats import check_names, read_layer
 from playground.engine.shapes import (
     AnswerOverrides,
     Card,
     DraftKey,
+    Election,
     Layer,
     Limits,
     Pack,
@@ -31,6 +33,7 @@ __all__ = [
     "AnswerOverrides",
     "Card",
     "DraftKey",
+    "Election",
     "Layer",
     "Limits",
     "Pack",
@@ -210,7 +213,9 @@ def _read_layers(root: Reader, names: frozenset[str]) -> tuple[Layer, ...]:
         root.complain("layers", "must have at least one layer")
     if read and (last := read[-1]):
         _check_one_answer(root, last)
-    return tuple(layer for layer in read if layer)
+    layers = tuple(layer for layer in read if layer)
+    check_elections(root, layers)
+    return layers
 
 
 def _check_one_answer(root: Reader, last: Layer) -> None:
@@ -219,5 +224,5 @@ def _check_one_answer(root: Reader, last: Layer) -> None:
         root.complain(
             f"layers[{last.index - 1}]",
             f"the last layer must leave exactly one draft as the answer, this one leaves "
-            f"{count}: add an aggregate layer after it, or keep one slot with one sample",
+            f"{count}: add an aggregate or a vote layer after it, or keep one slot with one sample",
         )

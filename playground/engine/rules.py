@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playground.engine.branches import LEFT_OUT
 from playground.engine.ceilings import is_last
+from playground.engine.closings import close_layer, is_decided_early
 from playground.engine.desk import Desk
 from playground.engine.endings import cause_of, run_ended
 from playground.engine.errors import TimedOut
@@ -25,7 +26,6 @@ from playground.engine.events import (
     StopAsked,
 )
 from playground.engine.state import DraftState, LayerState, RunState
-from playground.engine.strategies import Outcome, outcome
 
 
 def next_row(state: RunState, desk: Desk, *, now: int, heard: Heard) -> Row | None:
@@ -96,40 +96,6 @@ def deadline_of(state: RunState) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
 
-def close_layer(current: LayerState, closed_by: ClosedBy, *, now: int) -> LayerClosed:
-    """The row that ends a layer, with what it passes on and what is to be noted."""
-    result = _outcome(current, closed_by)
-    return LayerClosed(
-        layer=current.layer.index,
-        at=now,
-        closed_by=closed_by,
-        passed_on=result.passed_on,
-        notes=(*result.notes, *_notes(current)),
-    )
-
-
-def _outcome(current: LayerState, closed_by: ClosedBy) -> Outcome:
-    """A layer that aborts, or times out where no slot may fail, passes nothing on."""
-    ends_run = closed_by in ("abort", "cancel", "deadline")
-    if ends_run or (closed_by == "timeout" and current.layer.on_fail == "abort"):
-        return Outcome()
-    return outcome(current.layer, current.usable, current.inputs, needed=current.needed)
-
-
-def _notes(current: LayerState) -> tuple[str, ...]:
-    notes = []
-    short = [draft for draft in current.drafts if draft.short_of]
-    if short:
-        notes.append("limit")
-        notes += [f"{draft.name}: {draft.cause}" for draft in short]
-    if current.trims:
-        notes.append(
-            f"references were cut to {min(current.trims)} characters each, "
-            "to stay under max_cost_usd"
-        )
-    return tuple(notes)
-
-
 def _open(state: RunState, *, now: int) -> LayerOpened:
     layer = state.plan.layers[len(state.layers)]
     before = {"none": [], "previous": state.layers[-1:], "all": state.layers}
@@ -177,7 +143,7 @@ def _in_open_layer(
             return _ended_without(draft, DraftFailed(draft.name, cause_of(draft)))
     closed_by = _why_closed(state, current, now=now)
     if closed_by is not None:
-        return close_layer(current, closed_by, now=now)
+        return close_layer(state, current, closed_by, now=now)
     return _send(state, desk, current, now=now)
 
 
@@ -193,6 +159,8 @@ def _why_closed(state: RunState, current: LayerState, *, now: int) -> ClosedBy |
     # What a person waits for, the layer waits for, too.
     awaited = any(draft.wanted and draft.end is None for draft in current.drafts)
     if grace is not None and grace <= min(now, current.due_at) and not awaited:
+        return "quorum"
+    if not awaited and is_decided_early(state, current):
         return "quorum"
     return "timeout" if now >= current.due_at else None
 

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from playground.engine.elections import LONGEST_S, read_vote
 from playground.engine.placeholders import names_in
 from playground.engine.reading import Reader
 from playground.engine.shapes import Kind, Layer, Pack, Params, Sees, Slot
 
-LONGEST_S = 86_400
-_KINDS = ("draft", "aggregate")
-_TO_COME = ("rank", "vote", "select", "compare", "route")
+_KINDS = ("draft", "vote", "aggregate")
+_TO_COME = ("rank", "select", "compare", "route")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # What the engine sets itself, and what would smuggle a key or an address in.
@@ -36,6 +36,8 @@ def read_layer(reader: Reader, index: int, names: frozenset[str]) -> Layer | Non
     kind = _read_kind(reader)
     if kind is None:
         return None
+    if kind == "vote":
+        return read_vote(reader, index)
     slots = _read_slots(reader, kind, names)
     sees = _read_sees(reader, index)
     layer = Layer(
@@ -73,10 +75,12 @@ def check_names(
 
 
 def _read_kind(reader: Reader) -> Kind | None:
-    reader.require("kind", "draft or aggregate")
+    reader.require("kind", "draft, vote or aggregate")
     value = reader.take("kind")
     if value in _TO_COME:
-        reader.complain("kind", f"`{value}` is not yet known: use draft or aggregate")
+        reader.complain(
+            "kind", f"`{value}` is not yet known: use draft, vote or aggregate"
+        )
         return None
     return cast("Kind | None", reader.one_of("kind", _KINDS))
 

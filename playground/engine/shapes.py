@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from playground.engine.ballots import Extract, Ties
 from playground.engine.pricing import Price
 
-Kind = Literal["draft", "aggregate"]
+Kind = Literal["draft", "aggregate", "vote"]
 Sees = Literal["none", "previous", "all"]
 OnFail = Literal["drop", "abort"]
 DEFAULT_MAX_TOKENS = 2048
@@ -77,8 +78,18 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Election:
+    """How a vote layer elects one draft. `stop_early`: spare calls are not waited for."""
+
+    extract: Extract = "exact"
+    pattern: str = ""
+    ties: Ties = "first"
+    stop_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
-    """An ordered part of a recipe; `index` counts from 1."""
+    """An ordered part of a recipe; `index` counts from 1. A vote has no slots."""
 
     index: int
     kind: Kind
@@ -92,6 +103,7 @@ class Layer:
     timeout_s: float = 300.0
     on_fail: OnFail = "drop"
     primary: str = ""
+    election: Election | None = None
 
     def drafts(self) -> tuple[DraftKey, ...]:
         """The keys of all drafts of this layer, by slot, then by sample."""

@@ -51,6 +51,7 @@ class DraftState:
 
     `wanted`: a person waits for it, so no quorum passes it over. `unwanted`: the call
     that is open is not. `planned` is the slot before anybody chose another model.
+    `left_behind`: it was stopped because its layer went on, not by a person.
     """
 
     key: DraftKey
@@ -74,6 +75,7 @@ class DraftState:
     text: str = ""
     reasoning: str = ""
     cause: str = ""
+    left_behind: bool = False
 
     @property
     def name(self) -> str:
@@ -129,8 +131,10 @@ class LayerState:
     @property
     def needed(self) -> int:
         """How many usable drafts the layer needs to go on: never more than may come."""
-        coming = sum(not draft.left_out for draft in self.drafts)
         quorum = self.layer.quorum
+        if self.layer.kind == "vote":
+            return quorum or 1
+        coming = sum(not draft.left_out for draft in self.drafts)
         return max(1, min(quorum or 1, coming))
 
     @property
@@ -238,6 +242,7 @@ class RunState:
                 draft.end, draft.cause = "failed", row.cause
             case DraftStopped():
                 draft.end = "stopped"
+                draft.left_behind = self.layers[-1].closed is not None
             case DraftSkipped():
                 draft.end, draft.cause = "skipped", row.cause
         draft.wanted = draft.stopping = False

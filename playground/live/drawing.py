@@ -126,10 +126,14 @@ def mini_of(plan: Plan) -> Mini:
 
 
 def _squares(plan: Plan, layer: Layer, height: int) -> list[Square]:
+    last = layer is plan.layers[-1]
+    if layer.kind == "vote":
+        side = _MINI_SIDE
+        middle = (height - side) / 2
+        return [Square(layer.index * _MINI_COLUMN, middle, side, "z", answer=last)]
     keys = layer.drafts()[:_MINI_MOST]
     labels = [slot.label for slot in layer.slots]
     top = (height - len(keys) * _MINI_STEP) / 2
-    last = layer is plan.layers[-1]
     return [
         Square(
             x=layer.index * _MINI_COLUMN,

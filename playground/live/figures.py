@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.engine.ceilings import max_tokens
+from playground.engine.ceilings import answering, max_tokens
 from playground.engine.plan import AnswerOverrides, Card, Plan
 from playground.engine.usage import Usage
 from playground.live.calls import CallView
@@ -19,9 +19,16 @@ from playground.live.drawing import Wire, WireEnd, row_heights, strip_wires
 from playground.live.faults import fault_of
 from playground.live.seats import DraftView, Shown
 from playground.live.sections import LayerView
+from playground.live.tallies import nobody_yet
 from playground.live.totals import Totals
 from playground.live.usual import NOT_KNOWN, Usual
-from playground.live.verdicts import ended_words, lesser_of, remedy_of, verdict_of
+from playground.live.verdicts import (
+    ended_words,
+    lesser_of,
+    no_votes,
+    remedy_of,
+    verdict_of,
+)
 from playground.runs.feed import Entry, position
 from playground.runs.models import Run
 
@@ -61,8 +68,9 @@ class RunView(Totals):
 
     @property
     def planned_answer(self) -> DraftView:
-        """The draft that is to be the answer."""
-        return next(draft for draft in self.answer_layer.drafts if draft.is_answer)
+        """The draft that is to be the answer; where a vote says which, nobody's yet."""
+        planned = (draft for draft in self.answer_layer.drafts if draft.is_answer)
+        return next(planned, None) or nobody_yet(self.answer_layer.index)
 
     @property
     def answer(self) -> DraftView | None:
@@ -72,7 +80,7 @@ class RunView(Totals):
     @property
     def sections(self) -> list[LayerView]:
         """The layers that have a section of their own, newest first."""
-        return [layer for layer in reversed(self.layers) if layer.cards]
+        return [layer for layer in reversed(self.layers) if layer.has_section]
 
     @property
     def current(self) -> LayerView | None:
@@ -87,8 +95,14 @@ class RunView(Totals):
 
     @property
     def shown_answer(self) -> DraftView:
-        """The draft whose text stands in the answer's place."""
-        return self.answer or self.planned_answer
+        """The draft whose text stands in the answer's place.
+
+        One that has a card of its own is there a second time, under other DOM ids.
+        """
+        answer = self.answer
+        if answer is None or answer.is_answer:
+            return answer or self.planned_answer
+        return answer.twin
 
     @property
     def pill(self) -> tuple[str, str]:
@@ -115,7 +129,15 @@ class RunView(Totals):
     @property
     def lesser(self) -> str:
         """What a degraded run lacks, or has in another's place."""
-        return lesser_of(self.drafts.values(), self.answer)
+        unheard = [
+            layer.index
+            for layer in self.layers
+            if layer.ballot and layer.ballot.by == "fallback"
+        ]
+        answer = None if self.answer_layer.is_vote else self.answer
+        return " ".join(
+            [*map(no_votes, unheard), lesser_of(self.drafts.values(), answer)]
+        ).strip()
 
     def wires_into(self, index: int) -> list[Wire]:
         """The strip's wires from what layer `index` reads to its seats."""
@@ -127,10 +149,14 @@ class RunView(Totals):
             sources = []
         else:
             sources = self._sources(self.layers[index - 2])
+        if layer.is_vote:
+            return strip_wires(sources, [layer.ballot_box])
         seated = zip(layer.heights, layer.drafts, strict=True)
         return strip_wires(sources, [WireEnd(at, draft.key) for at, draft in seated])
 
     def _sources(self, layer: LayerView) -> list[WireEnd]:
+        if layer.is_vote:
+            return [layer.ballot_box]
         seated = zip(layer.heights, layer.drafts, strict=True)
         return [
             WireEnd(height, draft.key, draft.hue, due=draft.status != "done")
@@ -147,7 +173,8 @@ class RunView(Totals):
 
     def cap_of(self, draft: DraftView, alias: str) -> int:
         """The most tokens that a call of this draft to that model may write."""
-        asked = self.overrides if draft.layer == len(self.layers) else None
+        is_answering = draft.layer == answering(self.plan).index
+        asked = self.overrides if is_answering else None
         return max_tokens(draft.slot, self.cards, alias, asked)
 
     @property

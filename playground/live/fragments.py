@@ -112,8 +112,9 @@ class RunFragments:
     def _layer(self, body: dict[str, Any]) -> Iterator[str]:
         layer = self.view.layers[body["layer"] - 1]
         yield from self._figures()
-        if layer.cards:
-            part = "layer" if body["state"] == "open" else "layer-head"
+        if layer.has_section:
+            whole = body["state"] == "open" or layer.is_vote
+            part = "layer" if whole else "layer-head"
             yield self._layer_part(part, layer)
         yield from self._columns(layer)
         yield from self._answer()
@@ -159,7 +160,7 @@ class RunFragments:
         yield self._whole_answer()
         for layer in self.view.layers:
             yield self._column(layer)
-            if layer.cards:
+            if layer.has_section:
                 yield from self._ended_layer(layer)
         yield self._timeline()
         yield _render("costs", view=self.view, bills=bills_of(self.view))
@@ -252,5 +253,7 @@ def _voice(words: str) -> str:
 def _layer_words(layer: LayerView) -> str:
     if layer.state == "open":
         return f"{layer.title} has begun."
+    if layer.is_vote:
+        return f"{layer.title}: {layer.verdict}."
     took = seconds((layer.closed_ms or 0) - (layer.opened_ms or 0))
     return f"{layer.title}: {layer.drafts_in} drafts in {took}."

@@ -49,7 +49,7 @@ def layout_of(view: RunView, asked: Mapping[str, str]) -> Layout:
     if name not in VIEWS:
         name = AUTO
     if name == "focus" and draft is None:
-        draft = view.shown_answer
+        draft = view.drafts.get(view.shown_answer.key)
     picked = frozenset(_picked(layer, draft) for layer in view.layers)
     opened = _opened(view, draft, asked.get("layer", ""))
     return Layout(
@@ -66,6 +66,8 @@ def layout_of(view: RunView, asked: Mapping[str, str]) -> Layout:
 def _picked(layer: LayerView, draft: DraftView | None) -> str:
     """The draft asked for, else the first that is being written, else the first."""
     cards = layer.cards or layer.drafts
+    if not cards:
+        return ""
     if draft is not None and draft.layer == layer.index:
         return draft.key
     writing = (card.key for card in cards if card.status == "writing")

@@ -28,12 +28,18 @@ def run_view(shot: Snapshot, usual: Usual = NOT_KNOWN) -> RunView:
     run = shot.run
     plan = parse(run.revision.document)
     drafts = {str(key): _seat(layer, key) for layer, key in _keys(plan)}
-    drafts[_answer_key(plan)].is_answer = True
+    planned = _answer_key(plan)
+    if planned is not None:
+        drafts[planned].is_answer = True
     view = RunView(
         run=run,
         plan=plan,
         layers=[
-            LayerView(layer, [d for d in drafts.values() if d.layer == layer.index])
+            LayerView(
+                layer,
+                [d for d in drafts.values() if d.layer == layer.index],
+                all_drafts=drafts,
+            )
             for layer in plan.layers
         ],
         drafts=drafts,
@@ -69,8 +75,11 @@ def _keys(plan: Plan) -> Iterator[tuple[Layer, DraftKey]]:
             yield layer, key
 
 
-def _answer_key(plan: Plan) -> str:
+def _answer_key(plan: Plan) -> str | None:
+    """The draft that is to be the answer; None where a vote is to say so."""
     last = plan.layers[-1]
+    if last.kind == "vote":
+        return None
     return f"{last.index}.{last.primary or last.slots[0].label}.1"
 
 

@@ -90,5 +90,11 @@ def _blank(draft: Draft) -> Draft:
 
 def _unopened(layer: LayerRecord) -> LayerRecord:
     return replace(
-        layer, opened_ms=None, closed_ms=None, closed_by=None, passed_on=(), notes=()
+        layer,
+        opened_ms=None,
+        closed_ms=None,
+        closed_by=None,
+        passed_on=(),
+        notes=(),
+        ballot=None,
     )

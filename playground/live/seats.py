@@ -6,7 +6,7 @@ It is changed only by `figures.RunView`; templates read its properties.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from playground.engine.plan import Slot
 from playground.live.calls import CallView, summed
@@ -93,11 +93,17 @@ class DraftView:
     calls: list[CallView] = field(default_factory=list)
     pace: Pace | None = None
     given: str = ""
+    is_twin: bool = False
 
     @property
     def dom(self) -> str:
-        """Its part of DOM ids."""
-        return dom_id(self.key)
+        """Its part of DOM ids; a twin is shown on the same page as its draft."""
+        return f"answer-{dom_id(self.key)}" if self.is_twin else dom_id(self.key)
+
+    @property
+    def twin(self) -> DraftView:
+        """The draft once more, for a second place on the same page."""
+        return replace(self, is_twin=True)
 
     @property
     def many(self) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from playground.engine.ballots import Ballot
 from playground.engine.plan import Layer
-from playground.live.drawing import ROWS, row_heights
+from playground.live.drawing import ROWS, WireEnd, row_heights
 from playground.live.seats import DraftView
+from playground.live.tallies import Stand, brief_of, gist_of, stands_of
 from playground.runs.queries import LayerRecord
 from playground.web.formats import counted, seconds
 
@@ -33,6 +36,8 @@ class LayerView:
     notes: tuple[str, ...] = ()
     is_folded: bool = False
     needs: str = ""
+    ballot: Ballot | None = None
+    all_drafts: Mapping[str, DraftView] = field(default_factory=dict)
 
     @property
     def index(self) -> int:
@@ -49,6 +54,52 @@ class LayerView:
     def cards(self) -> list[DraftView]:
         """The drafts that have a card: all but the one that is to be the answer."""
         return [draft for draft in self.drafts if not draft.is_answer]
+
+    @property
+    def is_vote(self) -> bool:
+        """True when it writes nothing and elects one of the drafts before it."""
+        return self.plan.election is not None
+
+    @property
+    def has_section(self) -> bool:
+        """True when it has a section of its own below the answer."""
+        return bool(self.cards) or self.is_vote
+
+    @property
+    def stands(self) -> tuple[Stand, ...]:
+        """What a vote counted, the winner first; nothing before it was held."""
+        return stands_of(self.ballot, self.all_drafts) if self.ballot else ()
+
+    @property
+    def verdict(self) -> str:
+        """What a vote came to, in a sentence."""
+        return self.ballot.notes[0] if self.ballot else ""
+
+    @property
+    def elected(self) -> DraftView | None:
+        """The draft that a vote passed on."""
+        won = self.ballot.winner if self.ballot else None
+        return None if won is None else self.all_drafts[won]
+
+    @property
+    def ballot_box(self) -> WireEnd:
+        """Where the strip's wires meet in a vote; its winner's hue goes on from there."""
+        won = self.elected
+        hue = won.hue if won is not None else ""
+        return WireEnd(row_heights(1)[0], f"vote-{self.index}", hue, due=won is None)
+
+    @property
+    def vote_state(self) -> str:
+        """The glyph's name for a vote."""
+        if self.elected is not None:
+            return "done"
+        return "failed" if self.state == "closed" else "waiting"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes that are not shown as a table already."""
+        told = self.ballot.notes if self.ballot else ()
+        return tuple(note for note in self.notes if note not in told)
 
     @property
     def is_dense(self) -> bool:
@@ -77,6 +128,8 @@ class LayerView:
         """`2 of 3`, for the strip."""
         if self.state == "waiting":
             return self.needs
+        if self.is_vote:
+            return brief_of(self.ballot) if self.ballot else ""
         return f"{self.drafts_in} of {len(self.drafts)}"
 
     @property
@@ -97,6 +150,8 @@ class LayerView:
 
     @property
     def _reads(self) -> str:
+        if self.plan.election is not None:
+            return gist_of(self.plan.election)
         if self.plan.sees == "none" or self.index == 1:
             return "Each slot sees only the prompt."
         names = ", names hidden" if self.plan.pack.anonymise else ""
@@ -129,7 +184,9 @@ class LayerView:
 
     @property
     def will_read(self) -> str:
-        """What is laid before its slots."""
+        """What is laid before its slots, or counted."""
+        if self.is_vote:
+            return "the drafts that are in, without a call"
         if self.plan.sees == "none":
             return "the prompt alone"
         shuffled = ", in shuffled order" if self.plan.pack.order == "shuffle" else ""
@@ -144,6 +201,8 @@ class LayerView:
     @property
     def _these(self) -> str:
         total = len(self.drafts)
+        if self.is_vote:
+            return f"the votes of layer {self.index} are"
         if self.plan.quorum and self.plan.quorum < total:
             return f"{self.plan.quorum} of {total} drafts of layer {self.index} are"
         if total == 1:
@@ -161,6 +220,8 @@ class LayerView:
     @property
     def on_failure(self) -> str:
         """What the recipe does when a slot of it fails after its retries."""
+        if self.is_vote:
+            return self._without_votes
         slot = self.drafts[0].slot
         first = f"{', then '.join(slot.fallback)} is asked. " if slot.fallback else ""
         if self.plan.on_fail == "abort":
@@ -173,6 +234,16 @@ class LayerView:
         )
 
     @property
+    def _without_votes(self) -> str:
+        if self.plan.quorum:
+            return f"With fewer than {self.plan.quorum} answers found the run ends."
+        if self.plan.on_fail == "abort":
+            return "Without an answer in any draft the run ends."
+        return (
+            "Without an answer in any draft the first one stands, and the page says so."
+        )
+
+    @property
     def heights(self) -> list[int]:
         """Where its seats are in the strip."""
         return row_heights(len(self.drafts))
@@ -182,6 +253,7 @@ class LayerView:
         self.opened_ms, self.closed_ms = record.opened_ms, record.closed_ms
         self.closed_by = record.closed_by or ""
         self.passed_on, self.notes = record.passed_on, record.notes
+        self.ballot = record.ballot
 
     def apply(self, body: dict[str, Any]) -> None:
         """Take over what an entry of the feed says."""
@@ -191,3 +263,5 @@ class LayerView:
         self.closed_ms, self.closed_by = body["t"], body["closed_by"]
         self.passed_on = tuple(body.get("passed_on", ()))
         self.notes = tuple(body.get("notes", ()))
+        if body.get("ballot"):
+            self.ballot = Ballot.from_json(body["ballot"])

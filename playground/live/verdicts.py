@@ -56,6 +56,14 @@ def lesser_of(drafts: Iterable[DraftView], answer: DraftView | None) -> str:
     return " ".join(_shortfalls(list(drafts), answer))
 
 
+def no_votes(layer: int) -> str:
+    """What a run lacks whose vote had nothing to count."""
+    return (
+        f"Layer {layer} found no answer to count in any draft: the first that it was "
+        "given stands."
+    )
+
+
 def _shortfalls(drafts: list[DraftView], answer: DraftView | None) -> Iterator[str]:
     if answer is not None and not answer.is_answer:
         is_given = answer.layer < max(draft.layer for draft in drafts)

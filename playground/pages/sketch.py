@@ -11,7 +11,8 @@ SEAT = 28
 _WIDE = 100
 # With more than this the thumbnail says it better.
 MOST_LAYERS, MOST_SEATS = 3, 8
-_DOING = {"draft": "draft", "aggregate": "answer"}
+_DOING = {"draft": "draft", "aggregate": "answer", "vote": "vote"}
+_VOTE = ("V", "z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ def sketch_of(plan: Plan) -> Sketch | None:
 
 
 def _stage(plan: Plan, layer: Layer, height: int) -> Stage:
-    ends = _heights(len(layer.slots), height)
+    ends = _heights(max(1, len(layer.slots)), height)
     last = layer is plan.layers[-1]
-    doing = "answer" if last else _DOING.get(layer.kind, layer.kind)
+    doing = "answer" if last and layer.slots else _DOING.get(layer.kind, layer.kind)
     lines = {
         (start, end): Line(_curve(start, end), hue)
         for start, hue in _sources(plan, layer, height)
@@ -75,8 +76,15 @@ def _stage(plan: Plan, layer: Layer, height: int) -> Stage:
     return Stage(
         f"Layer {layer.index}, {doing}",
         tuple(lines.values()),
-        tuple(_seat(layer, slot) for slot in layer.slots),
+        tuple(_seats(layer)),
     )
+
+
+def _seats(layer: Layer) -> list[Seat]:
+    """Its slots; a vote has none and is one seat itself."""
+    if layer.election is not None:
+        return [Seat(*_VOTE, f"vote by {layer.election.extract}", 1)]
+    return [_seat(layer, slot) for slot in layer.slots]
 
 
 def _seat(layer: Layer, slot: Slot) -> Seat:
@@ -90,8 +98,8 @@ def _sources(plan: Plan, layer: Layer, height: int) -> list[tuple[int, str]]:
     if layer.sees == "none":
         return []
     before = plan.layers[layer.index - 2]
-    hues = [slot_hue(before, slot) for slot in before.slots]
-    return list(zip(_heights(len(before.slots), height), hues, strict=True))
+    hues = [seat.hue for seat in _seats(before)]
+    return list(zip(_heights(len(hues), height), hues, strict=True))
 
 
 def _heights(seats: int, height: int) -> list[int]:

@@ -133,7 +133,8 @@ def _reads(layer: Layer) -> range:
 def empty_layer(plan: Plan, leaving: Departure) -> Layer | None:
     """A layer of which nothing would remain, if there is one."""
     for layer in plan.layers:
-        if all(str(key) in leaving.left_out for key in layer.drafts()):
+        keys = layer.drafts()
+        if keys and all(str(key) in leaving.left_out for key in keys):
             return layer
     return None
 

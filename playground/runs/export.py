@@ -23,7 +23,7 @@ def export_run(run: Run, *, base_url: str | None = None) -> dict[str, Any]:
 
     A call's `first_token_ms` and `ended_ms` count from its own `started_at`. `x_branch`
     says how a run departs from its parent, a draft's `x_given` that it was not written
-    here: `reused`, `edited` or `left_out`.
+    here: `reused`, `edited` or `left_out`; a vote layer's `x_vote` is its count.
     """
     shot = snapshot(run)
     run = shot.run
@@ -63,7 +63,7 @@ def answer_of(shot: Snapshot) -> dict[str, str] | None:
 
 
 def _layer(layer: LayerRecord) -> dict[str, Any]:
-    return {
+    told = {
         "index": layer.index,
         "kind": layer.kind,
         "name": layer.name,
@@ -71,6 +71,7 @@ def _layer(layer: LayerRecord) -> dict[str, Any]:
         "passed_on": list(layer.passed_on),
         "notes": list(layer.notes),
     }
+    return told if layer.ballot is None else told | {"x_vote": layer.ballot.to_json()}
 
 
 def _draft(draft: Draft) -> dict[str, Any]:

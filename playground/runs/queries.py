@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from playground.accounts.models import Team
 from playground.db.clock import StatementNow
 from playground.db.redis import redis_now
+from playground.engine.ballots import Ballot
 from playground.runs.models import Call, Draft, JournalEntry, Run
 from playground.runs.states import CallStatus, DraftStatus, RunStatus
 
@@ -32,6 +33,7 @@ class LayerRecord:
     closed_by: str | None = None
     passed_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,12 @@ def _record(
         closed_by=closed.get("closed_by"),  # type: ignore[arg-type]
         passed_on=tuple(closed.get("passed_on", ())),  # type: ignore[arg-type]
         notes=tuple(closed.get("notes", ())),  # type: ignore[arg-type]
+        ballot=_ballot(closed.get("ballot")),
     )
+
+
+def _ballot(stored: object) -> Ballot | None:
+    return Ballot.from_json(stored) if isinstance(stored, dict) else None
 
 
 def drafts_of(run: Run) -> list[Draft]:

@@ -57,6 +57,10 @@ def aggregate(*slots: Json, **more: Any) -> Json:
     return {"kind": "aggregate", "slots": list(slots) or [slot("careful")], **more}
 
 
+def vote(extract: str = "number", **more: Any) -> Json:
+    return {"kind": "vote", "extract": extract, **more}
+
+
 def cards(*, usd: str | None = "1") -> dict[str, Card]:
     price = None if usd is None else Price(Decimal(usd), Decimal(usd))
     return {

@@ -32,7 +32,7 @@ from playground.engine.plan import parse
 from playground.engine.pricing import nanos_of
 from playground.engine.tokens import bound_of_messages
 from playground.engine.usage import Usage
-from tests.engine.house import Hand, Json, aggregate, draft, hand, recipe, slot
+from tests.engine.house import Hand, Json, aggregate, draft, hand, recipe, slot, vote
 
 ERRORS = (
     ServerFailed("busy", status=503),
@@ -64,6 +64,18 @@ OPTIONS = st.fixed_dictionaries(
         "max_parallel": st.integers(1, 2),
     },
 )
+VOTES = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "extract": st.sampled_from(["exact", "number", "choice"]),
+            "stop_early": st.booleans(),
+            "on_fail": st.sampled_from(["drop", "abort"]),
+        },
+        optional={"quorum": st.just(2), "ties": st.just("shortest")},
+    ),
+    st.just({"extract": "medoid"}),
+    st.just({"extract": "regex", "pattern": "text (?P<answer>[0-9])"}),
+)
 LIMITS = st.fixed_dictionaries(
     {},
     optional={
@@ -80,7 +92,10 @@ def recipes(draw: st.DrawFn) -> Json:
     if draw(st.booleans()):
         pack = {"order": "shuffle", "anonymise": True}
         layers.append(draft(draw(SEATS), draw(SEATS), pack=pack, **draw(OPTIONS)))
-    layers.append(aggregate(draw(SEATS), **draw(OPTIONS)))
+    if draw(st.booleans()):
+        layers.append(vote(**draw(VOTES)))
+    if layers[-1]["kind"] != "vote" or draw(st.booleans()):
+        layers.append(aggregate(draw(SEATS), **draw(OPTIONS)))
     return recipe(*layers, limits=draw(LIMITS))
 
 
@@ -139,7 +154,7 @@ def event_of(held: Hand, move: tuple[str, int, int]) -> Event:
 def end_of(held: Hand, n: int, kind: str, pick: int, at: int) -> Event:
     if kind == "fail":
         return CallFailed(n, at, ERRORS[pick % len(ERRORS)], "part" if pick % 2 else "")
-    text = "" if kind == "blank" else f"text {n} " * 30
+    text = "" if kind == "blank" else f"text {n % 3} " * 30
     return CallDone(n, at, text, "", obedient_usage(held.sent[n], pick))
 
 

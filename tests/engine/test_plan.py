@@ -124,7 +124,7 @@ def test_every_problem_is_told_with_its_path() -> None:
         (recipe(draft()), "layers[0].slots", "at least one slot"),
         (recipe({"kind": "draft"}), "layers[0].slots", "is required"),
         (recipe({"slots": [slot()]}), "layers[0].kind", "is required"),
-        (recipe({"kind": "magic"}), "layers[0].kind", "draft or aggregate"),
+        (recipe({"kind": "magic"}), "layers[0].kind", "draft, vote or aggregate"),
         (recipe({"kind": "rank"}), "layers[0].kind", "not yet known"),
         (recipe(draft(slot(), window=2)), "layers[0].window", "not yet known"),
         (recipe(aggregate(), schema="moa-recipe/2"), "schema", "moa-recipe/1"),

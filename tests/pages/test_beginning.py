@@ -116,15 +116,15 @@ def test_text_that_is_none_is_shown_with_its_line(
 def test_faults_are_told_by_path_and_line_over_the_kept_text(
     client: Client, ben: User
 ) -> None:
-    text = dump_yaml(NEW).replace("kind: aggregate", "kind: vote")
+    text = dump_yaml(NEW).replace("kind: aggregate", "kind: rank")
     response = begin(client, text=text)
     [wrong] = response.context["pasted"].wrongs
     assert wrong.path == "layers[1].kind"
-    assert text.splitlines()[wrong.line - 1].strip(" -") == "kind: vote"
+    assert text.splitlines()[wrong.line - 1].strip(" -") == "kind: rank"
     assert response.context["pasted"].text == text
     assert not WorkingCopy.objects.exists()
     assert begin(client, text=text, anyway="yes").status_code == 303
-    assert WorkingCopy.objects.get().document["layers"][1]["kind"] == "vote"
+    assert WorkingCopy.objects.get().document["layers"][1]["kind"] == "rank"
 
 
 @pytest.mark.parametrize(

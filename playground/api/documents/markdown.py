@@ -98,7 +98,8 @@ def _layer(run: dict[str, Any], layer: dict[str, Any]) -> Iterator[str]:
     notes += map(plain, layer["notes"])
     if notes:
         yield "\n".join(f"- {note}" for note in notes)
-    yield _table(drafts, run["calls"])
+    if drafts:
+        yield _table(drafts, run["calls"])
     for draft in drafts:
         yield from _draft(draft, run["calls"])
 

@@ -79,11 +79,17 @@ def perform(do: str, desk: Desk) -> Done:
 def _slot_add(desk: Desk, to: list[int]) -> Done:
     layer = to[0] if to else desk.layer
     chosen = desk.place.slot if layer == desk.place.layer else None
+    _refuse_in_vote(desk, layer)
     known = desk.layers[layer].slots if layer < len(desk.layers) else ()
     after = len(known) if chosen is None else chosen + 1
     slot = {"model": _another(desk.aliases, [each.model for each in known])}
     edited = editing.add_slot(desk.document, layer, slot, position=after)
     return Done(edited, Place(layer, after), f"new slot in layer {layer + 1}")
+
+
+def _refuse_in_vote(desk: Desk, layer: int) -> None:
+    if layer < len(desk.layers) and desk.layers[layer].kind == "vote":
+        raise EditRefused("A vote has no slots: it counts the drafts before it.")
 
 
 def _another(aliases: Sequence[str], taken: Sequence[str]) -> str:
@@ -129,6 +135,7 @@ def _slot_to(desk: Desk, numbers: list[int]) -> Done:
 
 def _moved(desk: Desk, start: Place, end: Place) -> Done:
     layer, to_layer = start.layer or 0, end.layer or 0
+    _refuse_in_vote(desk, to_layer)
     edited = editing.move_slot(
         desk.document, layer, start.slot or 0, to_layer=to_layer, to=end.slot or 0
     )

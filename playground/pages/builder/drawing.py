@@ -76,8 +76,15 @@ class Column:
     faults: int = 0
 
     @property
+    def vote(self) -> str:
+        """How a vote counts."""
+        return f"by {self.layer.content.get('extract') or 'exact'}"
+
+    @property
     def gist(self) -> str:
         """Its kind, and what it sees."""
+        if self.layer.kind == "vote":
+            return f"vote, counts {self._seen}"
         return f"{self.layer.kind or 'of no kind'}, sees {self._seen}"
 
     @property
@@ -186,6 +193,8 @@ def _lines(
     before = layers[layer.position - 1]
     crowded = len(before.slots) * len(ends) > _MOST_LINES
     lines = []
+    if before.kind == "vote" and not before.slots:
+        return [Line(curve(height // 2, end), "z", on=False) for end in ends]
     for slot, start in zip(before.slots, _heights(before, height), strict=True):
         source = Place(before.position, slot.position)
         for position, end in enumerate(ends):
@@ -197,6 +206,8 @@ def _lines(
 
 
 def _heights(layer: LayerOutline, height: int) -> list[int]:
+    if layer.kind == "vote" and not layer.slots:
+        return [height // 2]
     top = (height - len(layer.slots) * SEAT) // 2
     return [top + place * SEAT + SEAT // 2 for place in range(len(layer.slots))]
 

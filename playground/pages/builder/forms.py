@@ -20,6 +20,8 @@ from playground.pages.builder.specs import FieldSpec
 from playground.pages.builder.values import TYPED, read, sent, typed, written
 from playground.recipes.editing import ABSENT, get_value, set_value
 
+_OF_VOTES = ("extract", "pattern", "ties", "stop_early")
+_NOT_OF_VOTES = ("slots", "sees", "pack", "primary")
 System = Literal["none", "recipe", "own"]
 
 
@@ -35,6 +37,9 @@ class Sent:
         for prefix in PREFIXES:
             if prefix in shown and prefix in parts:
                 self._apply(parts[prefix])
+        if "layer" in shown and "layer" in parts:
+            path = parts["layer"].path
+            self._other_kind(path, str(get_value(document, path).get("kind")))
 
     @property
     def what(self) -> str:
@@ -96,11 +101,25 @@ class Sent:
             return
         layer = get_value(self.document, part.path)
         was = get_value(before, part.path)
+        if was.get("extract") == "regex" != layer.get("extract"):
+            self.document = set_value(self.document, [*part.path, "pattern"], ABSENT)
         if layer.get("kind") != was.get("kind") and layer.get("kind") != "aggregate":
             self.document = set_value(self.document, [*part.path, "primary"], ABSENT)
         sees_none = layer.get("sees") == "none" != was.get("sees")
         if sees_none and layer.get("kind") == "draft":
             self.document = set_value(self.document, [*part.path, "pack"], ABSENT)
+
+    def _other_kind(self, path: list[str | int], was: str) -> None:
+        """What a kind cannot have goes with the change to it; what it needs comes."""
+        layer = get_value(self.document, path)
+        kind = layer.get("kind")
+        if "vote" not in {kind, was} or kind == was:
+            return
+        gone = _NOT_OF_VOTES if kind == "vote" else _OF_VOTES
+        for key in gone:
+            self.document = set_value(self.document, [*path, key], ABSENT)
+        if kind != "vote" and not layer.get("slots"):
+            self.document = set_value(self.document, [*path, "slots"], [{}])
 
     def _type_defaults(self, before: Content) -> None:
         """A default that was typed, or whose type was chosen anew, is of its type."""

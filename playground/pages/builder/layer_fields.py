@@ -18,10 +18,14 @@ DOES = Group(
         FieldSpec(
             "kind",
             "Kind",
-            "In a draft layer every slot writes a draft; an aggregate writes the answer "
-            "from them.",
+            "In a draft layer every slot writes a draft; a vote elects one of them without "
+            "a call; an aggregate writes the answer from them.",
             kind="select",
-            choices=(("draft", "draft"), ("aggregate", "aggregate")),
+            choices=(
+                ("draft", "draft"),
+                ("vote", "vote"),
+                ("aggregate", "aggregate"),
+            ),
         ),
     ),
 )
@@ -81,6 +85,72 @@ GOES_ON = Group(
             kind="choice",
             default="drop",
             choices=(("drop", "leave it out"), ("abort", "end the run")),
+            wide=True,
+        ),
+    ),
+)
+VOTE = Group(
+    "vote",
+    "How it is counted",
+    (
+        FieldSpec(
+            "extract",
+            "What counts as the answer",
+            "The whole text, its last number, the last letter chosen, what a pattern "
+            "finds; or no answer at all: the draft that is most like the others.",
+            kind="select",
+            default="exact",
+            choices=(
+                ("exact", "exact: the whole text"),
+                ("number", "number: 1,000 = 1e3"),
+                ("choice", "choice: A, B, C …"),
+                ("regex", "regex: by a pattern"),
+                ("medoid", "medoid: most alike"),
+            ),
+        ),
+        FieldSpec(
+            "ties",
+            "Where several stand equal",
+            "Which of their drafts wins.",
+            kind="choice",
+            default="first",
+            choices=(("first", "the first"), ("shortest", "the shortest")),
+            wide=True,
+        ),
+        FieldSpec(
+            "stop_early",
+            "Stop spare calls",
+            "Once no draft to come can change the majority, the rest is not waited for.",
+            kind="check",
+            default=False,
+        ),
+    ),
+)
+PATTERN = FieldSpec(
+    "pattern",
+    "Pattern",
+    "RE2 syntax with a group named answer; its first match counts.",
+    kind="line",
+    placeholder=r"answer is (?P<answer>\w+)",
+    wide=True,
+)
+VOTE_NEEDS = Group(
+    "goes-on",
+    "When it counts",
+    (
+        FieldSpec(
+            "quorum",
+            "Answers needed",
+            "With fewer drafts that have an answer the run fails; empty needs one.",
+            placeholder="1",
+        ),
+        FieldSpec(
+            "on_fail",
+            "If no draft has an answer",
+            "The first draft stands and the run is degraded, or the run ends.",
+            kind="choice",
+            default="drop",
+            choices=(("drop", "the first stands"), ("abort", "end the run")),
             wide=True,
         ),
     ),

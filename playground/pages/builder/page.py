@@ -78,7 +78,11 @@ class FieldView:
     @property
     def redraws(self) -> bool:
         """True when the fields of its part depend on it."""
-        return self.name in {"layer.kind", "layer.sees"} or self.name.endswith(".type")
+        return self.name in {
+            "layer.kind",
+            "layer.sees",
+            "layer.extract",
+        } or self.name.endswith(".type")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ def _slot_groups(slot: SlotOutline) -> tuple[Group, ...]:
 def _layer_groups(layer: LayerOutline) -> tuple[Group, ...]:
     name, *others = layer_fields.DOES.fields
     does = [replace(name, placeholder=f"Layer {layer.number}"), *others]
+    if layer.kind == "vote":
+        does_vote = replace(layer_fields.DOES, fields=tuple(does))
+        return (does_vote, _vote(layer), layer_fields.VOTE_NEEDS)
     if layer.position or "sees" in layer.content:
         default = "previous" if layer.position else "none"
         does.append(replace(layer_fields.SEES, default=default))
@@ -78,6 +81,14 @@ def _layer_groups(layer: LayerOutline) -> tuple[Group, ...]:
     if (layer.position and layer.sees != "none") or "pack" in layer.content:
         groups.append(layer_fields.PACK)
     return tuple(groups)
+
+
+def _vote(layer: LayerOutline) -> Group:
+    """How it counts; a pattern only where one is used, or stands in the way."""
+    extract, *others = layer_fields.VOTE.fields
+    used = layer.content.get("extract") == "regex" or "pattern" in layer.content
+    pattern = [layer_fields.PATTERN] if used else []
+    return replace(layer_fields.VOTE, fields=(extract, *pattern, *others))
 
 
 def _primary(layer: LayerOutline) -> FieldSpec:

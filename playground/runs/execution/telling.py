@@ -140,12 +140,13 @@ def _layer_turned(row: LayerOpened | LayerClosed) -> Body:
     body: Body = {"k": "layer", "layer": row.layer}
     if isinstance(row, LayerOpened):
         return body | {"state": "open", "inputs": list(row.inputs)}
-    return body | {
+    body |= {
         "state": "closed",
         "closed_by": row.closed_by,
         "passed_on": list(row.passed_on),
         "notes": list(row.notes),
     }
+    return body if row.ballot is None else body | {"ballot": row.ballot.to_json()}
 
 
 def _run_ended(row: RunEnded) -> Body:
