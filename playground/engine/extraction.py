@@ -93,7 +93,7 @@ def _spelt(digits: str, power: int) -> str:
 def _choice(text: str) -> str | None:
     plain = _MARKUP.sub("", text)
     for spelling in (_STATED, _SPELT, _LONE):
-        found = [next(filter(None, each.groups())) for each in spelling.finditer(plain)]
+        found = [each[each.lastindex or 0] for each in spelling.finditer(plain)]
         if found:
             return found[-1].upper()
     return None

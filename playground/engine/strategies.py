@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from playground.engine.ballots import Ballot
+from playground.engine.ballots import Ballot, Decider
 from playground.engine.shapes import DraftKey, Election, Layer
 from playground.engine.voting import hold_vote
 
@@ -49,7 +49,7 @@ def _elected(
     if ballot.counted < needed:
         goes_on = layer.quorum is None and layer.on_fail == "drop" and bool(inputs)
         first = next(iter(inputs)) if goes_on else None
-        by = "fallback" if goes_on else "none"
+        by: Decider = "fallback" if goes_on else "none"
         ballot = replace(ballot, winner=first, by=by, tied=())
     won = () if ballot.winner is None else (ballot.winner,)
     return Outcome(won, ballot.notes, ballot)
