@@ -53,7 +53,8 @@ def _hold(view: RunView, layer: LayerView) -> Hold | None:
         (call.ended_ms, draft.key)
         for draft in layer.drafts
         for call in draft.calls[-1:]
-        if call.ended_ms is not None
+        # Nobody waited for a draft that was stopped: its end came of another's.
+        if call.ended_ms is not None and draft.status != "stopped"
     )
     if not ends:
         return None

@@ -11,6 +11,7 @@ from django.test import Client
 from playground.accounts.access import Viewer
 from playground.accounts.models import Team
 from playground.engine.plan import parse
+from playground.live.critical import critical_of
 from playground.live.fragments import RunFragments
 from playground.recipes.models import Recipe, Revision
 from playground.runs.branching import without_drafts
@@ -171,6 +172,18 @@ def test_fragments_draw_the_panel_when_the_vote_is_held() -> None:
     assert section_of(drawn[0]) in drawn[-1] or 'id="layer-2"' in drawn[0]
     assert fragments.view.layers[1].elected is fragments.view.drafts["1.A.1"]
     assert "won the vote" in told[-1]
+
+
+def test_what_the_time_hung_on_is_the_draft_that_decided() -> None:
+    run = started(4, stop_early=True)
+    driven = Driven(run)
+    for key in ("1.A.1", "1.A.2", "1.A.4"):
+        driven.done(key, "42")
+    view = view_of(run)
+    assert (view.status, view.degraded) == ("done", False)
+    assert view.drafts["1.A.3"].status == "stopped"
+    assert "1.A.3" not in critical_of(view).keys
+    assert "the drafts still to come were not needed" in page_of(run)
 
 
 def test_exports_tell_the_vote(client: Client) -> None:
