@@ -113,7 +113,7 @@ class Sent:
         """What a kind cannot have goes with the change to it; what it needs comes."""
         layer = get_value(self.document, path)
         kind = layer.get("kind")
-        if "vote" not in {kind, was} or kind == was:
+        if "vote" not in (kind, was) or kind == was:
             return
         gone = _NOT_OF_VOTES if kind == "vote" else _OF_VOTES
         for key in gone:
