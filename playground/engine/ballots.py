@@ -33,7 +33,8 @@ class Vote:
 class Ballot:
     """All votes in the order of the drafts; `by` is what decided for the winner.
 
-    `tied` are the answers that had the most votes, where there were several.
+    `tied` are the answers that had the most votes, where there were several, or the
+    drafts that are equally like the others.
     """
 
     extract: Extract
@@ -110,6 +111,9 @@ def _verdict(ballot: Ballot) -> str:
         return f"the vote failed: an answer was found in {ballot.counted} of {total}"
     if ballot.by == "similarity":
         return f"{ballot.winner} won: of all drafts it is most like the others"
+    if ballot.extract == "medoid":
+        rule = f"the {ballot.by} of them wins (ties: {ballot.by})"
+        return f"{ballot.winner} won: {len(ballot.tied)} drafts are most like the others, and {rule}"
     most = max(ballot.counts.values())
     won = f"{ballot.winner} won with {most} of {len(ballot.votes)} votes"
     if ballot.by == "majority":

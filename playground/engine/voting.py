@@ -88,8 +88,11 @@ def _medoid(election: Election, said: Mapping[str, str]) -> Ballot:
     best = max(scores.values(), default=0.0)
     standing = [key for key, score in scores.items() if score == best]
     by: Decider = "similarity" if scores else "none"
+    if len(standing) > 1:
+        by = election.ties
     votes = tuple(Vote(key, None, round(score, 6)) for key, score in scores.items())
-    return Ballot("medoid", votes, _first_of(election, standing, said), by)
+    tied = tuple(standing) if len(standing) > 1 else ()
+    return Ballot("medoid", votes, _first_of(election, standing, said), by, tied)
 
 
 def _likeness(said: Mapping[str, str]) -> dict[str, float]:

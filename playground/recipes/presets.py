@@ -13,8 +13,8 @@ from pathlib import Path
 from playground.recipes.documents import Document, load_document
 
 _FILES = Path(__file__).with_name("presets")
-# In the order of the home page: from one call to seven.
-SLUGS = ("single", "moa-lite-2-1", "two-rounds")
+# In the order of the home page: from one call to ten.
+SLUGS = ("single", "moa-lite-2-1", "two-rounds", "self-consistency", "more-agents")
 _SEATS = ("first", "second", "third")
 
 
@@ -24,6 +24,6 @@ def preset(slug: str, aliases: Sequence[str]) -> Document:
     seats = dict(zip(_SEATS, islice(cycle(aliases), len(_SEATS)), strict=True))
     content = load_document(text).content
     for layer in content["layers"]:
-        for slot in layer["slots"]:
+        for slot in layer.get("slots", ()):
             slot["model"] = seats[slot["model"]]
     return Document(content, text)

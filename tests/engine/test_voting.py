@@ -75,7 +75,12 @@ def test_medoid_is_the_draft_most_like_the_others() -> None:
 
 def test_medoid_of_equals_goes_by_the_rule_for_ties() -> None:
     said = texts("blue  sky", "blue sky", "blue sky")
-    assert hold_vote(Election("medoid"), said).winner == "1.A.1"
+    ballot = hold_vote(Election("medoid"), said)
+    assert (ballot.winner, ballot.by) == ("1.A.1", "first")
+    assert ballot.notes[0] == (
+        "1.A.1 won: 3 drafts are most like the others, and the first of them wins "
+        "(ties: first)"
+    )
     assert hold_vote(Election("medoid", ties="shortest"), said).winner == "1.A.2"
     assert hold_vote(Election("medoid"), texts("alone")).votes[0].score == 1.0
     assert hold_vote(Election("medoid"), {}).winner is None

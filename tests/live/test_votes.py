@@ -86,10 +86,11 @@ def test_panel_says_how_a_tie_was_broken() -> None:
 
 
 def test_medoid_shows_the_likeness_of_each() -> None:
-    run = over("the sky is blue", "grass", "the sky is so blue", extract="medoid")
+    said = ("the sky is blue", "grass", "sky so blue", "the sky is so blue")
+    run = over(*said, extract="medoid")
     section = section_of(page_of(run))
     assert "of all drafts it is most like the others" in section
-    assert section.count("% alike") == 3
+    assert section.count("% alike") == 4
 
 
 def test_what_a_model_wrote_stays_text_in_the_panel() -> None:

@@ -60,6 +60,8 @@ def test_page_offers_presets_and_the_teams_recipes(client: Client, ben: User) ->
         "preset:single",
         "preset:moa-lite-2-1",
         "preset:two-rounds",
+        "preset:self-consistency",
+        "preset:more-agents",
     ]
     assert [start.value for start in page.context["others"]] == ["recipe:two"]
 

@@ -128,7 +128,14 @@ def test_presets_come_first_in_a_team(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slug", "calls"), [("single", 1), ("moa-lite-2-1", 3), ("two-rounds", 7)]
+    ("slug", "calls"),
+    [
+        ("single", 1),
+        ("moa-lite-2-1", 3),
+        ("two-rounds", 7),
+        ("self-consistency", 10),
+        ("more-agents", 10),
+    ],
 )
 @pytest.mark.parametrize("aliases", [["x"], ["x", "y"], ["x", "y", "z", "w"]])
 def test_preset_is_a_recipe_of_these_models(
