@@ -58,6 +58,7 @@ address                            verb as    anon strg view memb star admn ownr
 /runs/<uuid:run_id>/drafts/<str:key>/stop/ POST html 302  404  403  403  409  409  409  404  409  404
 /runs/<uuid:run_id>/drafts/<str:key>/stop/ POST json 401  404  403  403  409  409  409  404  409  404
 /runs/<uuid:run_id>/drafts/<str:key>/stop/ POST prog 401  404  403  403  409  409  409  404  409  404
+/runs/<uuid:run_id>/drafts/<str:key>/retry/ GET html 302  404  403  200  200  200  200  404  200  404
 /runs/<uuid:run_id>/drafts/<str:key>/retry/ POST html 302  404  403  303  303  303  303  404  303  404
 /runs/<uuid:run_id>/drafts/<str:key>/retry/ POST json 401  404  403  201  201  201  201  404  201  404
 /runs/<uuid:run_id>/drafts/<str:key>/retry/ POST prog 401  404  403  201  201  201  201  404  201  404

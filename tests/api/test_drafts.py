@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -132,6 +133,29 @@ def test_edit_shows_the_text_as_it_is(done: Run) -> None:
     content = page.content.decode()
     assert "\n\n&lt;/textarea&gt;&lt;b&gt;from A</textarea>" in content
     assert "Run on from here" in content
+
+
+def test_retry_offers_every_model_of_the_catalogue(done: Run) -> None:
+    provider = Provider.objects.create(slug="far", name="Far", base_url="http://far/v1")
+    card = ModelCard.objects.create(alias="newer", provider=provider, model="n")
+    Price.objects.create(card=card, input=2, output=Decimal("7.5"))
+    ModelCard.objects.create(alias="vague", provider=provider, model="v")
+    client = page_of(done.user)
+    page = client.get(f"/runs/{done.pk}/drafts/1.A.1/retry/", headers=HTML)
+    content = page.content.decode()
+    assert "newer · Far · $2.00 read, $7.50 written" in content
+    assert "vague · Far · no price" in content
+    assert "A new run writes this draft again" in content
+    sent = {"model": "newer", "form_token": str(uuid4())}
+    client.post(f"/runs/{done.pk}/drafts/1.A.1/retry/", sent, headers=HTML)
+    assert "newer" in child_of(done).cards
+
+
+def test_retry_in_hand_says_that_the_run_goes_on(running: Run) -> None:
+    page = page_of(running.user).get(
+        f"/runs/{running.pk}/drafts/1.A.1/retry/", headers=HTML
+    )
+    assert "The run is writing this layer" in page.content.decode()
 
 
 def test_edit_keeps_what_was_written_when_it_is_refused(done: Run) -> None:

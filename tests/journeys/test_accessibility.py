@@ -46,6 +46,7 @@ async def test_pages_have_no_violation(
     places = ["/", "/recipes/", "/recipes/research/three/", "/runs/", done, stopped]
     places += [f"{done}?view={view}" for view in ("tabs", "timeline", "compare")]
     places += [f"/runs/compare/?{pair}", "/runs/nowhere/", f"{done}drafts/1.A.1/edit/"]
+    places += [f"{done}drafts/1.A.1/retry/"]
     places += ["/runs/?q=why&state=done", "/runs/?q=zebra", f"{done}delete/"]
     width, height = SIZES[size]
     async with open_tab(

@@ -89,6 +89,9 @@ async def test_what_somebody_edits_stays_text(hostile: Site, tab: Tab) -> None:
     await tab.goto(f"/runs/{child.json()['run']}/drafts/1.A.1/edit/")
     assert await tab.page.locator("textarea[name=text]").input_value() == ALL
     assert await faults_of(tab.page) == []
+    await tab.goto(f"/runs/{run}/drafts/1.A.1/retry/")
+    assert await tab.page.locator("#id_model option").count() > 0
+    assert await faults_of(tab.page) == []
     await tab.goto(f"/runs/{run}/drafts/{quote(ATTACKS['image'], safe='')}/edit/")
     assert await faults_of(tab.page) == []
 

@@ -23,6 +23,7 @@ from playground.api.views.doors import (
     is_plain_form,
     to_run,
 )
+from playground.catalog.queries import all_cards, newest_price
 from playground.runs.access import find_run
 from playground.runs.asking import ask_retry, ask_stop, is_in_hand
 from playground.runs.branching import (
@@ -48,15 +49,23 @@ def stop_draft(request: HttpRequest, run_id: UUID, key: str) -> HttpResponse:
     return _asked(request, run)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_people_and_programs
 def retry_draft(request: HttpRequest, run_id: UUID, key: str) -> HttpResponse:
-    """Write a draft again, by `model` if there is one: in the run, else in a new one."""
+    """Write a draft again, by `model` if there is one: in the run, else in a new one.
+
+    GET shows every model of the catalogue to choose from.
+    """
     viewer, run = _run_of(request, run_id)
+    draft = find_draft(run, key)
+    if request.method != "POST":
+        _check_may_branch(viewer, run)
+        return _retry_form(request, run, draft)
     fields = _fields(request)
     # Databases take no NUL, not even to look for it.
     alias = _text(fields, "model").replace("\0", "") or None
-    if is_in_hand(run, find_draft(run, key)):
+    if is_in_hand(run, draft):
         ask_retry(viewer, run, key, alias)
         return _asked(request, run)
     _check_may_branch(viewer, run)
@@ -179,6 +188,20 @@ def _edit_form(
     }
     status = 200 if refusal is None else refusal.status
     return render(request, "runs/draft_form.html", context, status=status)
+
+
+def _retry_form(request: HttpRequest, run: Run, draft: Draft) -> HttpResponse:
+    cards = all_cards()
+    context = {
+        "here": "history",
+        "team": run.team,
+        "run": run,
+        "draft": draft,
+        "models": [(card, newest_price(card)) for card in cards],
+        "is_in_hand": is_in_hand(run, draft),
+        "form_token": uuid4(),
+    }
+    return render(request, "runs/retry_form.html", context)
 
 
 def _asked(request: HttpRequest, run: Run) -> HttpResponse:
