@@ -28,6 +28,7 @@ FAR_AWAY = "203.0.113.9"
 # What a form at an address holds, by what comes after its names.
 FORMS = {
     "/": {"team": "research", "recipe": "two", "prompt": "Why?"},
+    "/estimate/": {"team": "research", "recipe": "two", "prompt": "Why?"},
     "/edit/": {"text": "other words"},
     "/restore/": {"revision": "1"},
     "/recipes/new/": {"team": "research", "from": "blank"},

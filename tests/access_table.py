@@ -14,6 +14,7 @@ TABLE = """
 address                            verb as    anon strg view memb star admn ownr othr site narw
 /                                  GET  html  302  200  200  200  200  200  200  200  200  200
 /                                  POST html  302  404  403  303  303  303  303  404  303  404
+/estimate/                         POST html  302  404  200  200  200  200  200  404  200  404
 /recipes/                          GET  html  302  200  200  200  200  200  200  200  200  200
 /recipes/<slug:team_slug>/<slug:slug>/ GET html 302 404 200  200  200  200  200  404  200  404
 /recipes/new/                      GET  html  302  200  403  200  200  200  200  200  200  200

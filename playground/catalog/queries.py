@@ -7,7 +7,7 @@ from typing import cast
 
 from django.db.models import Prefetch, QuerySet
 
-from playground.catalog.models import ModelCard, Price
+from playground.catalog.models import ModelCard, Price, Provider
 from playground.engine import plan, pricing
 
 
@@ -37,6 +37,12 @@ def cards_for(aliases: Iterable[str]) -> dict[str, plan.Card]:
     """The engine's cards of these aliases, with today's prices; unknown ones absent."""
     cards = all_cards().filter(alias__in=set(aliases))
     return {card.alias: _engine_card(card) for card in cards}
+
+
+def places_of(providers: Iterable[str]) -> dict[str, int]:
+    """How many calls each of these providers takes at once, by slug."""
+    found = Provider.objects.filter(slug__in=set(providers))
+    return dict(found.values_list("slug", "max_parallel"))
 
 
 def _engine_card(card: ModelCard) -> plan.Card:

@@ -6,13 +6,13 @@ are not written yet and count 1.25 x their slots' max_tokens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from playground.engine.branches import NO_BRANCH, Branch
 from playground.engine.messages import Message
 from playground.engine.pricing import Price
-from playground.engine.prompts import Reference, Talk, lay
+from playground.engine.prompts import Reference, Talk, block_of, lay_around
 from playground.engine.shapes import (
     DEFAULT_MAX_TOKENS,
     AnswerOverrides,
@@ -62,11 +62,45 @@ def layer_ceiling(
 ) -> int | None:
     """One layer's part of `plan_ceiling`."""
     asked = overrides if layer.index == answering(talk.plan).index else None
-    coming = _coming(talk.plan, layer, cards, branch)
-    slots = [branch.slot_of(layer, key) for key in branch.to_call(layer)]
-    parts = [_call_ceiling(talk, layer, slot, cards, asked, coming) for slot in slots]
-    known = [part for part in parts if part is not None]
-    return sum(known) if len(known) == len(parts) else None
+    coming = coming_to(talk.plan, layer, cards, branch)
+    block = block_of([frame for frame, _ in coming], layer.pack, seed="")
+    unwritten = sum(bound for _, bound in coming)
+    total = 0
+    for slot, times in _to_call(layer, branch):
+        bare = lay_around(talk, slot, layer.pack, block)
+        one = call_ceiling(slot, cards, bound_of_messages(bare) + unwritten, asked)
+        if one is None:
+            return None
+        total += one * times
+    return total
+
+
+def call_ceiling(
+    slot: Slot, cards: Cards, tokens_in: int, asked: AnswerOverrides | None = None
+) -> int | None:
+    """One call of a slot at its dearest alternative; None when one is unpriced."""
+    ceilings = []
+    for alias in slot.aliases:
+        price = price_of(cards, alias)
+        if price is None:
+            return None
+        ceilings.append(price.ceiling(tokens_in, max_tokens(slot, cards, alias, asked)))
+    return max(ceilings)
+
+
+def coming_to(
+    plan: Plan, layer: Layer, cards: Cards, branch: Branch
+) -> list[tuple[Reference, int]]:
+    """The references that a layer will see, still empty, each with its token bound."""
+    if layer.sees == "none":
+        return []
+    if layer.sees == "previous":
+        return _passed_on(plan, plan.layers[layer.index - 2], cards, branch)
+    # A vote passes on what is already among the drafts before it.
+    before = (each for each in plan.layers[: layer.index - 1] if each.kind != "vote")
+    return [
+        each for source in before for each in _passed_on(plan, source, cards, branch)
+    ]
 
 
 def price_of(cards: Cards, alias: str) -> Price | None:
@@ -121,47 +155,21 @@ def _first(asked: float | None, own: float | None) -> float | None:
     return own if asked is None else asked
 
 
-def _call_ceiling(
-    talk: Talk,
-    layer: Layer,
-    slot: Slot,
-    cards: Cards,
-    asked: AnswerOverrides | None,
-    coming: Sequence[tuple[Reference, int]],
-) -> int | None:
-    frames = [reference for reference, _ in coming]
-    bare = lay(talk, slot, layer.pack, frames, seed="")
-    tokens_in = bound_of_messages(bare) + sum(bound for _, bound in coming)
-    ceilings = []
-    for alias in slot.aliases:
-        price = price_of(cards, alias)
-        if price is None:
-            return None
-        tokens_out = max_tokens(slot, cards, alias, asked)
-        ceilings.append(price.ceiling(tokens_in, tokens_out))
-    return max(ceilings)
-
-
-def _coming(
-    plan: Plan, layer: Layer, cards: Cards, branch: Branch
-) -> list[tuple[Reference, int]]:
-    """The references that a layer will see, still empty, each with its token bound."""
-    if layer.sees == "none":
-        return []
-    if layer.sees == "previous":
-        return _passed_on(plan, plan.layers[layer.index - 2], cards, branch)
-    # A vote passes on what is already among the drafts before it.
-    before = (each for each in plan.layers[: layer.index - 1] if each.kind != "vote")
-    return [
-        each for source in before for each in _passed_on(plan, source, cards, branch)
-    ]
+def _to_call(layer: Layer, branch: Branch) -> Iterable[tuple[Slot, int]]:
+    """Each slot as it will be called, and for how many samples: all cost the same."""
+    counted: dict[tuple[str, str | None], tuple[Slot, int]] = {}
+    for key in branch.to_call(layer):
+        name = key.label, branch.models.get(str(key))
+        slot, times = counted.get(name) or (branch.slot_of(layer, key), 0)
+        counted[name] = slot, times + 1
+    return counted.values()
 
 
 def _passed_on(
     plan: Plan, layer: Layer, cards: Cards, branch: Branch
 ) -> list[tuple[Reference, int]]:
     if layer.kind == "vote":
-        given = _coming(plan, layer, cards, branch)
+        given = coming_to(plan, layer, cards, branch)
         return [max(given, key=lambda each: each[1])] if given else []
     written = [
         _unwritten(layer, key, cards, branch)

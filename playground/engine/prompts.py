@@ -64,7 +64,11 @@ def lay(
     talk: Talk, slot: Slot, pack: Pack, references: Sequence[Reference], *, seed: str
 ) -> tuple[Message, ...]:
     """The messages of one call. `references` are in the order shown."""
-    block = _block(references, pack, seed)
+    return lay_around(talk, slot, pack, block_of(references, pack, seed=seed))
+
+
+def lay_around(talk: Talk, slot: Slot, pack: Pack, block: str) -> tuple[Message, ...]:
+    """The messages of one call with the block of its references as it is."""
     in_prompt = "references" in names_in(slot.prompt)
     in_system = block and not in_prompt and pack.placement == "system"
     prompt = fill(slot.prompt, {**talk.values, "references": block})
@@ -73,6 +77,23 @@ def lay(
     system = _joined(_system_of(talk, slot), block if in_system else "")
     head = (Message("system", system),) if system else ()
     return (*head, *_turns(talk.messages, prompt))
+
+
+def block_of(references: Sequence[Reference], pack: Pack, *, seed: str) -> str:
+    """The references as they are laid before a slot: the same for all of its layer."""
+    if not references:
+        return ""
+    texts = [_shown_text(reference, pack) for reference in references]
+    mark = _mark(seed, texts)
+    header = _HEADER.format(mark=mark) if pack.header is None else pack.header
+    labels = _labels(references, pack)
+    shown = (
+        _fenced(_rendered(reference, label, text, pack), place, mark)
+        for place, (reference, label, text) in enumerate(
+            zip(references, labels, texts, strict=True), start=1
+        )
+    )
+    return _joined(header, *shown)
 
 
 def without_thoughts(text: str) -> str:
@@ -119,22 +140,6 @@ def _turns(messages: Sequence[Message], prompt: str) -> tuple[Message, ...]:
         return (*turns, Message("user", prompt))
     turns[asked[-1]] = Message("user", prompt)
     return tuple(turns)
-
-
-def _block(references: Sequence[Reference], pack: Pack, seed: str) -> str:
-    if not references:
-        return ""
-    texts = [_shown_text(reference, pack) for reference in references]
-    mark = _mark(seed, texts)
-    header = _HEADER.format(mark=mark) if pack.header is None else pack.header
-    labels = _labels(references, pack)
-    shown = (
-        _fenced(_rendered(reference, label, text, pack), place, mark)
-        for place, (reference, label, text) in enumerate(
-            zip(references, labels, texts, strict=True), start=1
-        )
-    )
-    return _joined(header, *shown)
 
 
 def _rendered(reference: Reference, label: str, text: str, pack: Pack) -> str:

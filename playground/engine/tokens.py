@@ -1,7 +1,8 @@
 """Tokens where nobody has counted them; what a provider reports always goes before.
 
 Bounds, for what a call may cost: two bytes a token, and a margin; most texts need fewer.
-Estimates, for what a call has written: four bytes a token, as prose has on average.
+Estimates, for what is likely: four bytes a token, as prose has on average. No tokenizer is
+asked: tiktoken downloads its encodings, and they are those of one vendor's models.
 """
 
 from __future__ import annotations
@@ -41,6 +42,14 @@ def bound_of_messages(messages: Iterable[Message]) -> int:
     """Tokens that a prompt is counted as."""
     return _PROMPT_MARGIN + sum(
         bound_of_text(message.content) + _MESSAGE_MARGIN for message in messages
+    )
+
+
+def estimate_of_messages(messages: Iterable[Message]) -> int:
+    """Tokens that a prompt is likely to be counted as; never above its bound."""
+    return _PROMPT_MARGIN + sum(
+        estimate_of_bytes(bytes_of(message.content)) + _MESSAGE_MARGIN
+        for message in messages
     )
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from playground.accounts.access import Viewer, can_run_in, find_team, viewer_of
 from playground.accounts.models import Team
@@ -18,14 +18,17 @@ from playground.pages.choices import (
     Choice,
     choices_of,
     own_teams_first,
+    revision_of,
     with_medians,
 )
 from playground.pages.depth import SENTENCE
+from playground.pages.estimates import Forecast, forecast_of
 from playground.pages.forms import Composer, blank_composer, sent_composer
 from playground.pages.listing import RunRow, rows_of
 from playground.pages.prompts import sample_named
 from playground.pages.welcome import welcome_for
 from playground.provisioning.firststart import LOCAL_ALIAS
+from playground.recipes.queries import find_recipe
 from playground.runs.access import find_run
 from playground.runs.models import Run
 from playground.runs.recorded import recorded_in
@@ -141,7 +144,8 @@ class _Page:
 
     def show(self, composer: Composer, *, status: int = 200) -> HttpResponse:
         """The page; for htmx the part that the choice of a recipe changes."""
-        if composer.choice is not None and "recipe" in self.request.GET:
+        sent = self.request.GET or self.request.POST
+        if composer.choice is not None and "recipe" in sent:
             self.remember(composer.chosen)
         context = self._about(composer)
         if self.request.headers.get("HX-Target") == "setup":
@@ -159,6 +163,7 @@ class _Page:
             "most_bytes": settings.MOA_MESSAGE_BYTES,
             "may_run": can_run_in(self.viewer, self.team),
             "tiny": _tiny_model(composer),
+            "forecast": _forecast(self.team, composer),
         }
 
     def _around(self) -> dict[str, Any]:
@@ -176,6 +181,27 @@ class _Page:
 
     def _newest(self, sought: Sought) -> list[RunRow]:
         return rows_of(search_runs(self.viewer, sought).page(limit=RECENT))
+
+
+@never_cache
+@require_POST
+def estimated(request: HttpRequest) -> HttpResponse:
+    """What the composer as it is filled in would come to; nothing is started.
+
+    A POST because prompts are longer than addresses may be.
+    """
+    viewer = viewer_of(request)
+    team_slug = request.POST.get("team", "")
+    recipe = find_recipe(viewer, team_slug, request.POST.get("recipe", ""))
+    composer = sent_composer([revision_of(recipe, "")], request)
+    context = {"forecast": _forecast(recipe.team, composer)}
+    return render(request, "pages/estimate.html", context)
+
+
+def _forecast(team: Team, composer: Composer) -> Forecast | None:
+    if composer.choice is None:
+        return None
+    return forecast_of(team, composer.choice.plan, composer.prompt, composer.values())
 
 
 def _tiny_model(composer: Composer) -> str:

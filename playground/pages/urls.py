@@ -17,6 +17,7 @@ from playground.pages import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("estimate/", home.estimated, name="estimate"),
     path("", include("playground.pages.builder.urls")),
     path("runs/", history.history, name="history"),
     path("runs/compare/", comparison.compare_runs, name="compare"),

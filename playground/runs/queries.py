@@ -188,10 +188,24 @@ def _took_ms(run: Run) -> int | None:
 _MEASURED = 300
 
 
-def speeds_in(team: Team) -> list[tuple[str, int, int, int]]:
-    """Calls of the team's newest runs that were answered: how fast each model was.
+@dataclass(frozen=True, slots=True)
+class PastAnswer:
+    """A call that was answered: its first token after ms, then how long it wrote.
 
-    One row a call: alias, first token after ms, wrote for ms, tokens written.
+    `thought` is the part of its `tokens` that nobody was shown.
+    """
+
+    alias: str
+    first_ms: int
+    wrote_ms: int
+    tokens: int
+    thought: int
+
+
+def answers_in(team: Team, aliases: Iterable[str] | None = None) -> list[PastAnswer]:
+    """Calls of the team's newest runs that were answered, newest first; one query.
+
+    With `aliases` only those of these models.
     """
     own = Run.objects.filter(team=team).exclude(origin="recorded")
     newest = own.order_by("-pk").values("pk")[:_MEASURED]
@@ -202,12 +216,13 @@ def speeds_in(team: Team) -> list[tuple[str, int, int, int]]:
         ended_ms__isnull=False,
         tokens_out__gt=0,
     ).order_by("-pk")
-    rows = calls.values_list(
-        "alias", "first_token_ms", "opened_ms", "ended_ms", "tokens_out"
-    )
+    if aliases is not None:
+        calls = calls.filter(alias__in=set(aliases))
+    times = ("first_token_ms", "opened_ms", "ended_ms")
+    rows = calls.values_list("alias", *times, "tokens_out", "reasoning_tokens")
     return [
-        (alias, first, ended - opened - first, tokens)
-        for alias, first, opened, ended, tokens in rows
+        PastAnswer(alias, first, ended - opened - first, tokens, thought or 0)
+        for alias, first, opened, ended, tokens, thought in rows
         if first is not None and ended is not None and tokens
     ]
 

@@ -97,7 +97,7 @@ async def test_depth_changes_recipe_and_figures_and_keeps_what_is_typed(
     await depth.get_by_role("link", name="Deep").click()
     await expect(page.locator("#recipe")).to_have_value("three-layers")
     await expect(page.locator(".readouts")).to_contain_text("5 calls")
-    await expect(page.locator(".readouts")).to_contain_text("no runs yet")
+    await expect(page.locator("#estimate-layers tbody tr")).to_have_count(3)
     await expect(page.locator(".sketch .stage")).to_have_count(3)
     await depth.get_by_role("link", name="Balanced").click()
     await page.get_by_label("tone").fill("dry")
@@ -132,7 +132,7 @@ async def test_ctrl_enter_runs_and_the_figures_follow(tab: Tab) -> None:
     await page.wait_for_url("**/runs/*/")
     await Watch(page).until_over()
     await tab.goto(f"/?team={TEAM}&recipe=one-layer")
-    await expect(page.locator(".readouts")).to_contain_text("median of 1 run")
+    await expect(page.locator("#estimate-grounds")).to_contain_text("Likely from")
     await expect(page.locator(".preset[data-recipe=one-layer] .terms")).to_contain_text(
         "$"
     )

@@ -15,7 +15,7 @@ from playground.provisioning.firststart import HOME, prepare
 from playground.recipes.queries import current_revisions
 from playground.runs.deletion import remove_runs
 from playground.runs.models import Run
-from playground.runs.queries import speeds_in
+from playground.runs.queries import answers_in
 from playground.runs.recorded import (
     FILE,
     ORIGIN,
@@ -74,7 +74,7 @@ def test_recorded_run_is_nobodys_work(placed: Run, client: Client) -> None:
     owner = User.objects.get(username="owner")
     home = Team.objects.get(slug=HOME)
     assert placed.origin == ORIGIN
-    assert speeds_in(home) == []
+    assert answers_in(home) == []
     assert not current_revisions(Viewer(owner)).exists()
     client.force_login(owner)
     assert str(placed.pk) not in client.get("/runs/").content.decode()

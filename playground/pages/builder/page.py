@@ -17,6 +17,7 @@ from playground.pages.builder.places import Place
 from playground.pages.builder.specs import FieldSpec, Group
 from playground.pages.builder.troubles import Trouble, marks_of, troubles
 from playground.pages.builder.values import written
+from playground.pages.estimates import Forecast, forecast_unasked
 from playground.recipes.copies import (
     newer_revision,
     others_editing,
@@ -156,6 +157,11 @@ class Workshop:
         """How many calls a run makes when nothing fails."""
         return call_count(self.layers)
 
+    @cached_property
+    def forecast(self) -> Forecast | None:
+        """What a run of it will come to; None while it cannot run."""
+        return forecast_unasked(self.copy.team, self.copy.document)
+
     @property
     def layer(self) -> LayerOutline | None:
         """The chosen layer."""
@@ -260,6 +266,7 @@ class Workshop:
             "place": self.place,
             "layers": self.layers,
             "troubles": self.troubles,
+            "forecast": self.forecast,
             "listed_troubles": self.troubles[:_LISTED],
             "recipe_groups": recipe_groups,
             "layer_groups": layer_groups,

@@ -13,7 +13,7 @@ from playground.catalog.models import ModelCard, Price
 from playground.catalog.queries import all_cards, newest_price
 from playground.pages.builder.drawing import hue
 from playground.recipes.outline import LayerOutline
-from playground.runs.queries import speeds_in
+from playground.runs.queries import answers_in
 
 _LEAST_MS = 50
 _BAR = 56
@@ -105,8 +105,8 @@ def options(team: Team, layers: Sequence[LayerOutline], chosen: str) -> list[Opt
 def team_speeds(team: Team) -> dict[str, Speed]:
     """How fast each model was in the team's newest runs, by alias."""
     calls: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for alias, first, wrote, tokens in speeds_in(team):
-        calls[alias].append((first, wrote, tokens))
+    for each in answers_in(team):
+        calls[each.alias].append((each.first_ms, each.wrote_ms, each.tokens))
     return {alias: _speed(rows) for alias, rows in calls.items()}
 
 

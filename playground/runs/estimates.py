@@ -1,0 +1,59 @@
+"""What a run is likely to come to, from how the team's calls of its models went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from statistics import median
+
+from playground.accounts.models import Team
+from playground.catalog.queries import cards_for, places_of
+from playground.engine.estimates import ASSUMED, Estimate, Habit, Outlook, estimate
+from playground.engine.messages import Message
+from playground.engine.shapes import Plan
+from playground.runs.queries import PastAnswer, answers_in
+
+# As many as say something, and no more than still say it of the model of today.
+_NEWEST = 50
+_LEAST_MS = 50
+
+
+def estimate_run(
+    team: Team, plan: Plan, prompt: str, variables: Mapping[str, object]
+) -> tuple[Estimate, dict[str, Habit]]:
+    """The estimate of a run, and the habits that it rests on, assumed ones too.
+
+    Four queries, whatever the plan.
+    """
+    aliases = plan.aliases()
+    cards, habits = cards_for(aliases), habits_of(team, aliases)
+    providers = {card.provider for card in cards.values()}
+    reckoned = estimate(
+        plan,
+        cards=cards,
+        messages=[Message("user", prompt)],
+        variables=variables,
+        outlook=Outlook(habits, places_of(providers)),
+    )
+    return reckoned, {alias: habits.get(alias, ASSUMED) for alias in sorted(aliases)}
+
+
+def habits_of(team: Team, aliases: Iterable[str]) -> dict[str, Habit]:
+    """By alias, medians over the team's newest calls; without any it is not in it."""
+    rows: dict[str, list[PastAnswer]] = defaultdict(list)
+    for answer in answers_in(team, aliases):
+        if len(rows[answer.alias]) < _NEWEST:
+            rows[answer.alias].append(answer)
+    return {alias: _habit(answers) for alias, answers in rows.items()}
+
+
+def _habit(answers: list[PastAnswer]) -> Habit:
+    # What came in one piece says little of a pace: it counts as a twentieth of a second.
+    paces = [1000 * each.tokens / max(each.wrote_ms, _LEAST_MS) for each in answers]
+    return Habit(
+        tokens_out=round(median(each.tokens for each in answers)),
+        tokens_shown=round(median(each.tokens - each.thought for each in answers)),
+        first_s=median(each.first_ms for each in answers) / 1000,
+        tokens_a_second=median(paces),
+        calls=len(answers),
+    )
