@@ -97,11 +97,28 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotEstimate:
+    """The calls of one slot: `one` of them, of which `known` tokens are there now."""
+
+    slot: Slot
+    provider: str
+    known: int
+    references: int
+    one: Figures
+
+    @property
+    def in_all(self) -> int:
+        """Tokens that its model is likely to hold at the end of a call."""
+        return self.one.tokens_in.likely + self.one.tokens_out.likely
+
+
+@dataclass(frozen=True, slots=True)
 class LayerEstimate:
     """One layer's part; its time is that of its slowest way through."""
 
     layer: Layer
     figures: Figures
+    slots: tuple[SlotEstimate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +164,6 @@ def estimate(
     return Estimate(layers, total, tuple(sorted(unpriced)))
 
 
-@dataclass(frozen=True, slots=True)
-class _SlotCalls:
-    """The calls of one slot: `one` of them, and how many samples."""
-
-    provider: str
-    samples: int
-    one: Figures
-
-
 def _of_layer(
     talk: Talk, layer: Layer, cards: Cards, outlook: Outlook
 ) -> LayerEstimate:
@@ -166,13 +174,16 @@ def _of_layer(
         sum(_shown(talk.plan, layer, frame, cards, outlook) for frame, _ in coming),
         sum(bound for _, bound in coming),
     )
-    calls = []
+    slots = []
     for slot in layer.slots:
         bare = lay_around(talk, slot, layer.pack, block)
         known = estimate_of_messages(bare)
         tokens_in = unwritten + Band(known, known, bound_of_messages(bare))
-        calls.append(_of_slot(slot, tokens_in, cards, outlook))
-    return LayerEstimate(layer, _together(layer, calls, outlook))
+        one = _one_call(slot, tokens_in, cards, outlook)
+        card = cards.get(slot.model)
+        provider = "" if card is None else card.provider
+        slots.append(SlotEstimate(slot, provider, known, len(coming), one))
+    return LayerEstimate(layer, _together(layer, slots, outlook), tuple(slots))
 
 
 def _shown(
@@ -188,7 +199,7 @@ def _shown(
     return min(written, estimate_of_bytes(reader.pack.max_chars))
 
 
-def _of_slot(slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook) -> _SlotCalls:
+def _one_call(slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook) -> Figures:
     habit, limit = outlook.habit(slot.model), max_tokens(slot, cards, slot.model)
     longest = max(max_tokens(slot, cards, alias) for alias in slot.aliases)
     tokens_out = Band(1, min(habit.tokens_out, limit), longest)
@@ -200,15 +211,13 @@ def _of_slot(slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook) -> _Sl
             for alias in slot.aliases
         ),
     )
-    card = cards.get(slot.model)
-    one = Figures(
+    return Figures(
         calls=1,
         cost=_cost(slot, tokens_in, tokens_out, cards),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         took_ms=took if slot.timeout_s is None else _capped(took, slot.timeout_s),
     )
-    return _SlotCalls("" if card is None else card.provider, slot.samples, one)
 
 
 def _cost(slot: Slot, tokens_in: Band, tokens_out: Band, cards: Cards) -> Band:
@@ -234,10 +243,10 @@ def _capped(took: Band, seconds: float) -> Band:
     return Band(min(took.low, most), min(took.likely, most), min(took.ceiling, most))
 
 
-def _together(layer: Layer, calls: Sequence[_SlotCalls], outlook: Outlook) -> Figures:
+def _together(layer: Layer, calls: Sequence[SlotEstimate], outlook: Outlook) -> Figures:
     total = Figures()
     for each in calls:
-        one, count = each.one, each.samples
+        one, count = each.one, each.slot.samples
         total += Figures(
             count,
             one.cost.times(count),
@@ -248,7 +257,7 @@ def _together(layer: Layer, calls: Sequence[_SlotCalls], outlook: Outlook) -> Fi
 
 
 def _layer_took(
-    layer: Layer, calls: Sequence[_SlotCalls], parallel: Mapping[str, int]
+    layer: Layer, calls: Sequence[SlotEstimate], parallel: Mapping[str, int]
 ) -> Band:
     """Low and likely end with the quorum and its grace, the ceiling with the last call."""
     took = [
@@ -264,11 +273,13 @@ def _layer_took(
 
 def _ends(
     layer: Layer,
-    calls: Iterable[tuple[_SlotCalls, int]],
+    calls: Iterable[tuple[SlotEstimate, int]],
     parallel: Mapping[str, int],
 ) -> list[int]:
     """When each call ends, in order, if it begins as soon as layer and provider let it."""
-    waiting = [(each.provider, ms) for each, ms in calls for _ in range(each.samples)]
+    waiting = [
+        (each.provider, ms) for each, ms in calls for _ in range(each.slot.samples)
+    ]
     width = len(waiting)
     seats = [0] * min(layer.max_parallel or width, width)
     doors: dict[str, list[int]] = {}

@@ -17,6 +17,7 @@ Kind = Literal["draft", "aggregate", "vote"]
 Sees = Literal["none", "previous", "all"]
 OnFail = Literal["drop", "abort"]
 DEFAULT_MAX_TOKENS = 2048
+DEFAULT_CONTEXT = 8192
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -180,7 +181,7 @@ class Card:
     alias: str
     provider: str
     model: str
-    context: int = 8192
+    context: int = DEFAULT_CONTEXT
     max_output: int = DEFAULT_MAX_TOKENS
     price: Price | None = None
 

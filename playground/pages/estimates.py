@@ -10,7 +10,7 @@ from playground.engine.advice import Advice, advise
 from playground.engine.errors import RecipeError
 from playground.engine.estimates import ASSUMED, Band, Figures, Habit
 from playground.engine.plan import Plan, parse
-from playground.runs.estimates import estimate_run
+from playground.runs.estimates import reckon_run
 from playground.web.formats import count, counted, listed, money, seconds
 
 _WIDTH = 100.0
@@ -57,6 +57,7 @@ class Forecast:
     grounds: str
     unpriced: str
     advice: tuple[Advice, ...]
+    overflows: tuple[str, ...]
 
     @property
     def cost(self) -> Gauge:
@@ -73,7 +74,8 @@ def forecast_of(
     team: Team, plan: Plan, prompt: str, variables: Mapping[str, object]
 ) -> Forecast:
     """The forecast of a run of `plan` by a team."""
-    reckoned, habits = estimate_run(team, plan, prompt, variables)
+    reckoning = reckon_run(team, plan, prompt, variables)
+    reckoned = reckoning.estimate
     return Forecast(
         layers=len(plan.layers),
         calls=reckoned.total.calls,
@@ -82,9 +84,10 @@ def forecast_of(
             LayerRow(each.layer.name, each.figures.calls, _gauges(each.figures))
             for each in reckoned.layers
         ),
-        grounds=_grounds(habits),
+        grounds=_grounds(reckoning.habits),
         unpriced=_named(reckoned.unpriced),
         advice=advise(plan, prompt),
+        overflows=tuple(map(str, reckoning.overflows)),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from statistics import median
 
 from playground.accounts.models import Team
 from playground.catalog.queries import cards_for, places_of
+from playground.engine.contexts import Overflow, likely_overflows
 from playground.engine.estimates import ASSUMED, Estimate, Habit, Outlook, estimate
 from playground.engine.messages import Message
 from playground.engine.shapes import Plan
@@ -18,13 +20,20 @@ _NEWEST = 50
 _LEAST_MS = 50
 
 
-def estimate_run(
-    team: Team, plan: Plan, prompt: str, variables: Mapping[str, object]
-) -> tuple[Estimate, dict[str, Habit]]:
-    """The estimate of a run, and the habits that it rests on, assumed ones too.
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """The estimate of a run, by alias the habits that it rests on, assumed ones too, and
+    the slots whose models are likely to hold too little."""
 
-    Four queries, whatever the plan.
-    """
+    estimate: Estimate
+    habits: dict[str, Habit]
+    overflows: list[Overflow]
+
+
+def reckon_run(
+    team: Team, plan: Plan, prompt: str, variables: Mapping[str, object]
+) -> Reckoning:
+    """What a run is likely to come to. Four queries, whatever the plan."""
     aliases = plan.aliases()
     cards, habits = cards_for(aliases), habits_of(team, aliases)
     providers = {card.provider for card in cards.values()}
@@ -35,7 +44,8 @@ def estimate_run(
         variables=variables,
         outlook=Outlook(habits, places_of(providers)),
     )
-    return reckoned, {alias: habits.get(alias, ASSUMED) for alias in sorted(aliases)}
+    known = {alias: habits.get(alias, ASSUMED) for alias in sorted(aliases)}
+    return Reckoning(reckoned, known, likely_overflows(reckoned, cards))
 
 
 def habits_of(team: Team, aliases: Iterable[str]) -> dict[str, Habit]:

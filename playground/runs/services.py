@@ -21,6 +21,7 @@ from playground.accounts.models import Team
 from playground.catalog.queries import cards_for
 from playground.db.clock import StatementNow, database_now
 from playground.engine.branches import NO_BRANCH, Branch
+from playground.engine.contexts import Overflow, certain_overflows
 from playground.engine.errors import Problem
 from playground.engine.machine import plan_ceiling
 from playground.engine.messages import Message
@@ -84,6 +85,7 @@ def start_run(
     branch = NO_BRANCH if leaving is None else leaving.branch
     cards = _cards_for(plan, branch.called(plan))
     _check_variables(plan, variables)
+    _check_contexts(certain_overflows(plan, cards, messages, variables, branch))
     run = _new_run(
         viewer=viewer,
         team=team,
@@ -196,6 +198,16 @@ def _check_variables(plan: Plan, variables: Mapping[str, Any]) -> None:
     problems = check_variables(plan, variables)
     if problems:
         raise _refused("The recipe's variables do not fit.", problems)
+
+
+def _check_contexts(overflows: Sequence[Overflow]) -> None:
+    if overflows:
+        raise Unprocessable(
+            str(overflows[0]),
+            "No call was made.",
+            code="context_length_exceeded",
+            param="messages",
+        )
 
 
 def _refused(headline: str, problems: Sequence[Problem]) -> Refusal:

@@ -138,3 +138,15 @@ def test_advice_comes_with_its_source_and_changes_with_the_prompt(
     assert "<strong>Disputed.</strong> Every slot of layer 1 is fast." in page
     assert 'href="https://arxiv.org/abs/2203.11171"' in page
     assert [each.is_disputed for each in forecast(client).advice] == [True]
+
+
+def test_a_prompt_that_no_model_of_a_slot_can_hold_is_refused_beside_it(
+    client: Client, ada: User
+) -> None:
+    ModelCard.objects.update(context=1000)
+    sent = {"team": "research", "recipe": "two", "prompt": "four" * 5000}
+    assert "Likely too long." in client.post("/estimate/", sent).content.decode()
+    response = client.post("/", sent)
+    assert response.status_code == 422
+    assert response.context["composer"].prompt_error.startswith("Layer 1, slot A: ")
+    assert not Run.objects.exists()

@@ -6,10 +6,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.models import Team
-from playground.catalog.models import Provider
+from playground.catalog.models import ModelCard, Provider
 from playground.engine.estimates import ASSUMED, Habit
 from playground.engine.plan import parse
-from playground.runs.estimates import estimate_run, habits_of
+from playground.runs.estimates import habits_of, reckon_run
 from tests.pages.stock import a_catalogue
 from tests.runs.factories import DOCUMENT, a_call, a_member, a_run
 
@@ -62,16 +62,16 @@ def test_an_estimate_says_what_it_rests_on_and_minds_the_provider(team: Team) ->
     a_catalogue("fast", "slow")
     Provider.objects.update(max_parallel=1)
     a_call(a_run(), n=1)
-    plan = parse({**DOCUMENT, "layers": [*DOCUMENT["layers"]]})
-    told, habits = estimate_run(team, plan, "Why?", {})
-    assert habits["fast"].calls == 1
-    assert told.layers[0].figures.took_ms.likely == 2 * 2_000
-    assert told.unpriced == ("fast",)
+    plan = parse(DOCUMENT)
+    told = reckon_run(team, plan, "Why?", {})
+    assert told.habits["fast"].calls == 1
+    assert told.estimate.layers[0].figures.took_ms.likely == 2 * 2_000
+    assert told.estimate.unpriced == ("fast",)
 
 
 def test_without_history_it_says_so(team: Team) -> None:
     a_catalogue("fast")
-    assert estimate_run(team, parse(DOCUMENT), "Why?", {})[1] == {"fast": ASSUMED}
+    assert reckon_run(team, parse(DOCUMENT), "Why?", {}).habits == {"fast": ASSUMED}
 
 
 def test_an_estimate_asks_as_often_for_many_calls_as_for_one(
@@ -81,5 +81,14 @@ def test_an_estimate_asks_as_often_for_many_calls_as_for_one(
     run = a_run()
     for n in (1, 2, 3):
         with django_assert_num_queries(4):
-            estimate_run(team, parse(DOCUMENT), "Why?", {})
+            reckon_run(team, parse(DOCUMENT), "Why?", {})
         a_call(run, n=n)
+
+
+def test_a_model_that_holds_too_little_is_named_with_what_to_trim(team: Team) -> None:
+    a_catalogue("fast")
+    ModelCard.objects.update(context=700)
+    [told] = reckon_run(team, parse(DOCUMENT), "Why?", {}).overflows
+    assert str(told).startswith("Layer 2, slot Z: ")
+    assert "than fast can hold (700)." in str(told)
+    assert "Shorten" in told.remedy

@@ -26,12 +26,13 @@ from playground.engine.plan import Plan, parse
 from playground.management.terminal import Terminal, line_of
 from playground.recipes.models import Revision
 from playground.recipes.queries import current_revisions
+from playground.runs.estimates import reckon_run
 from playground.runs.export import export_run, run_url
 from playground.runs.models import Run
 from playground.runs.queries import workers_alive
 from playground.runs.services import cancel_run, start_run
 from playground.runs.states import RunStatus
-from playground.web.formats import count, counted, money
+from playground.web.formats import count, counted, listed, money, seconds
 from playground.web.refusals import Refusal
 
 FAILED, REFUSED = 1, 3
@@ -74,6 +75,7 @@ class Command(DatabaseCommand):
         run = _start(viewer, revision, prompt, variables)
         self._terminal = Terminal(self.stdout, self.stderr)
         self._terminal.say(f"Run {run_url(run)}")
+        self._terminal.say(_outlook(run, plan))
         answer = None if options["json"] else AnswerReader(answering_key(plan))
         self._follow(run, plan, answer)
         outcome = outcome_of(run.pk)
@@ -153,6 +155,16 @@ def _figures(outcome: Outcome) -> str:
         f"{took.total_seconds() if took else 0:.1f} s, "
         f"{counted(outcome.calls, 'call')}, {count(outcome.tokens_in)} tokens in, "
         f"{count(outcome.tokens_out)} out, {money(run.cost_nanos)}"
+    )
+
+
+def _outlook(run: Run, plan: Plan) -> str:
+    told = reckon_run(run.team, plan, run.prompt, run.variables).estimate
+    cost, took = told.total.cost, told.total.took_ms
+    left_out = f", without {listed([*told.unpriced])}" if told.unpriced else ""
+    return (
+        f"Likely {money(cost.likely)}{left_out} and {seconds(took.likely)}, "
+        f"at most {money(cost.ceiling)} and {seconds(took.ceiling)} without retries."
     )
 
 
