@@ -89,8 +89,8 @@ def test_what_a_model_thinks_is_paid_and_not_read_again() -> None:
 def test_calls_side_by_side_take_the_time_of_the_slowest() -> None:
     habits = {"fast": QUICK, "bold": Habit(100, 100, 1.5, 20, calls=3)}
     side = reckon(recipe(draft(slot(), slot("bold")), aggregate()), habits)
-    assert [each.figures.took_ms.likely for each in side.layers] == [6500, 2500]
-    assert side.total.took_ms.likely == 9000
+    assert [each.figures.took_ms.likely for each in side.layers] == [6500, 3500]
+    assert side.total.took_ms.likely == 10_000
 
 
 def test_places_of_layer_and_provider_make_calls_wait() -> None:

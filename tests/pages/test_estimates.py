@@ -46,7 +46,7 @@ def test_history_takes_the_place_of_what_is_assumed(client: Client, ada: User) -
     a_call(a_run(), n=1)
     told = forecast(client)
     assert told.grounds == "Likely from 1 call of fast."
-    assert [each.likely for each in told.gauges] == ["$0.0010", "4.0 s", "265", "180"]
+    assert [each.likely for each in told.gauges] == ["$0.0010", "4.0 s", "315", "180"]
 
 
 def test_a_longer_prompt_is_read_by_every_call(client: Client, ada: User) -> None:

@@ -91,4 +91,4 @@ def test_a_model_that_holds_too_little_is_named_with_what_to_trim(team: Team) ->
     [told] = reckon_run(team, parse(DOCUMENT), "Why?", {}).overflows
     assert str(told).startswith("Layer 2, slot Z: ")
     assert "than fast can hold (700)." in str(told)
-    assert "Shorten" in told.remedy
+    assert "at most 200 characters of each draft" in told.remedy
