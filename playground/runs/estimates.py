@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from playground.accounts.models import Team
-from playground.catalog.queries import cards_for, places_of
+from playground.catalog.queries import cards_for, known_aliases, places_of
 from playground.engine.contexts import Overflow, likely_overflows
 from playground.engine.estimates import ASSUMED, Estimate, Habit, Outlook, estimate
 from playground.engine.messages import Message
@@ -33,8 +33,9 @@ class Reckoning:
 def reckon_run(
     team: Team, plan: Plan, prompt: str, variables: Mapping[str, object]
 ) -> Reckoning:
-    """What a run is likely to come to. Four queries, whatever the plan."""
-    aliases = plan.aliases()
+    """What a run is likely to come to. Five queries, whatever the plan."""
+    # A recipe that is being written may name what no database would take as text.
+    aliases = plan.aliases() & known_aliases()
     cards, habits = cards_for(aliases), habits_of(team, aliases)
     providers = {card.provider for card in cards.values()}
     reckoned = estimate(
@@ -44,7 +45,7 @@ def reckon_run(
         variables=variables,
         outlook=Outlook(habits, places_of(providers)),
     )
-    known = {alias: habits.get(alias, ASSUMED) for alias in sorted(aliases)}
+    known = {alias: habits.get(alias, ASSUMED) for alias in sorted(plan.aliases())}
     return Reckoning(reckoned, known, likely_overflows(reckoned, cards))
 
 

@@ -80,7 +80,7 @@ def test_an_estimate_asks_as_often_for_many_calls_as_for_one(
     a_catalogue("fast", "slow")
     run = a_run()
     for n in (1, 2, 3):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             reckon_run(team, parse(DOCUMENT), "Why?", {})
         a_call(run, n=n)
 
