@@ -49,7 +49,7 @@ JUDGE = """() => {
       const leads = /^hx-(get|post|put|patch|delete)$/.test(name);
       const ours = /^hx-(?!on|swap-oob)/.test(name)
         && !element.closest(".text, .written, .prose, .stream")
-        && (!leads || /^(\\?|\\/(runs|recipes|notices)\\/|\\/$)/.test(value));
+        && (!leads || /^(\\?|\\/(runs|recipes|notices|estimate)\\/|\\/$)/.test(value));
       if (name.startsWith("on") || (/^(data-)?hx-/.test(name) && !ours)) say(name, element);
       if (/^(href|src|action|formaction|xlink:href|srcdoc)$/.test(name)
           && /^\\s*(javascript|data|vbscript):/i.test(value)) say(name, element);

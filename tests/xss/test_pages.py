@@ -51,6 +51,17 @@ async def test_what_somebody_composes_stays_text(hostile: Site, tab: Tab) -> Non
     assert prompt == ALL
 
 
+async def test_what_an_estimate_names_stays_text(hostile: Site, tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/?team=hostile&recipe=hostile")
+    async with page.expect_response("**/estimate/"):
+        await page.locator("textarea[name=prompt]").fill(ALL)
+    await page.locator("details.parts summary").click()
+    rows = page.locator("#estimate-layers tbody th")
+    assert await rows.all_inner_texts() == [ATTACKS["htmx"], ATTACKS["quote"]]
+    assert await faults_of(page) == []
+
+
 async def test_what_somebody_builds_stays_text(hostile: Site, tab: Tab) -> None:
     page = tab.page
     await tab.goto("/recipes/hostile/hostile/")
