@@ -260,6 +260,8 @@ def _layer_took(
     layer: Layer, calls: Sequence[SlotEstimate], parallel: Mapping[str, int]
 ) -> Band:
     """Low and likely end with the quorum and its grace, the ceiling with the last call."""
+    if not calls:
+        return Band()
     took = [
         _ends(layer, ((each, each.one.took_ms.low) for each in calls), parallel),
         _ends(layer, ((each, each.one.took_ms.likely) for each in calls), parallel),

@@ -14,6 +14,7 @@ from playground.engine.estimates import (
     ASSUMED,
     Band,
     Estimate,
+    Figures,
     Habit,
     Outlook,
     estimate,
@@ -153,6 +154,15 @@ def test_an_alias_without_a_card_is_estimated_all_the_same() -> None:
     gone = reckon(recipe(draft(slot("gone", params={}))), cards={})
     assert gone.unpriced == ("gone",)
     assert gone.total.tokens_out == Band(1, 400, 2048)
+
+
+def test_a_vote_costs_nothing_and_hands_one_draft_on() -> None:
+    plan = recipe(draft(slot(samples=3)), {"kind": "vote"}, aggregate())
+    told = reckon(plan, {"fast": QUICK})
+    straight = reckon(recipe(draft(slot(samples=3)), aggregate()), {"fast": QUICK})
+    assert told.layers[1].figures == Figures()
+    assert told.total.calls == 4
+    assert told.total.tokens_in.likely < straight.total.tokens_in.likely
 
 
 def test_a_cheaper_tier_does_not_turn_a_band_around() -> None:
