@@ -81,6 +81,8 @@ address                            verb as    anon strg view memb star admn ownr
 /sign-in/<str:secret>/             GET  html  200  200  200  200  200  200  200  200  200  200
 /sign-in/<str:secret>/             POST html  302  302  302  302  302  302  302  302  302  302
 /sign-out/                         POST html  302  302  302  302  302  302  302  302  302  302
+/schemas/moa-recipe-1.json         GET  json  200  200  200  200  200  200  200  200  200  200
+/schemas/moa-recipe-1.json         GET  prog  200  200  200  200  200  200  200  200  200  200
 /healthz                           GET  json  200  200  200  200  200  200  200  200  200  200
 /readyz                            GET  json  503  503  503  503  503  503  503  503  503  503
 /metrics                           GET  json  401  401  401  401  401  401  401  401  401  404

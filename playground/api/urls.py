@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground.api.views import chat, drafts, health, listing, runs
+from playground.api.views import chat, drafts, health, listing, runs, schemas
 
 urlpatterns = [
     path("v1/models", listing.models, name="v1-models"),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/without/", drafts.without, name="run-without"),
     path("runs/<uuid:run_id>/follow-up/", drafts.next_turn, name="run-follow-up"),
     path("runs/<uuid:run_id>/alone/", drafts.single, name="run-alone"),
+    path("schemas/moa-recipe-1.json", schemas.recipe, name="recipe-schema"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -33,6 +33,11 @@ def known_aliases() -> frozenset[str]:
     return frozenset(ModelCard.objects.values_list("alias", flat=True))
 
 
+def names_of_models() -> dict[str, str]:
+    """What the provider calls each alias's model."""
+    return dict(ModelCard.objects.order_by("alias").values_list("alias", "model"))
+
+
 def cards_for(aliases: Iterable[str]) -> dict[str, plan.Card]:
     """The engine's cards of these aliases, with today's prices; unknown ones absent."""
     cards = all_cards().filter(alias__in=set(aliases))

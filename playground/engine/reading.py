@@ -95,10 +95,12 @@ class Reader:
         return number
 
     def whole(self, name: str, *, low: int, high: float = math.inf) -> int | None:
-        """A whole number from `low` to `high`."""
+        """A whole number from `low` to `high`; in JSON `2.0` is one."""
         value = self.take(name)
         if value is None:
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         fault = (
             ""
             if isinstance(value, int) and not isinstance(value, bool)

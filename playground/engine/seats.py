@@ -255,16 +255,25 @@ def _is_sent(name: object) -> bool:
     return isinstance(name, str) and not name.startswith("x_")
 
 
+def is_secret(name: str, value: object) -> bool:
+    """True for what no recipe holds: credentials, by their name, and addresses."""
+    if isinstance(value, str) and _ADDRESS.fullmatch(value):
+        return True
+    return bool(_SECRET.fullmatch(name))
+
+
 def _secrets_in(content: object, path: str = "") -> Iterable[str]:
     if isinstance(content, Mapping):
         for name, value in content.items():
             inner = f"{path}.{name}" if path else str(name)
-            if _SECRET.fullmatch(str(name)):
+            if is_secret(str(name), value):
                 yield inner
             else:
                 yield from _secrets_in(value, inner)
     elif isinstance(content, list):
         for position, value in enumerate(content):
-            yield from _secrets_in(value, f"{path}[{position}]")
-    elif isinstance(content, str) and _ADDRESS.fullmatch(content):
-        yield path
+            inner = f"{path}[{position}]"
+            if is_secret("", value):
+                yield inner
+            else:
+                yield from _secrets_in(value, inner)

@@ -70,13 +70,24 @@ class Document:
 
 def load_document(text: str) -> Document:
     """Read YAML or JSON. Raises DocumentRefused, with the line where there is one."""
-    if len(text.encode("utf-8", "replace")) > LARGEST_BYTES:
-        raise DocumentRefused(f"a document has at most {LARGEST_BYTES // 1024} KiB")
-    content, _ = _read(text)
+    content = _read_small(text)
     if not isinstance(content, dict):
         raise DocumentRefused("a document is a mapping of keys, such as `schema: …`", 1)
     _check_values(content, "", 0)
     return Document(content, text)
+
+
+def load_any(text: str) -> Any:
+    """As `load_document`, for texts of others: a list, too, or a single value."""
+    content = _read_small(text)
+    _check_values(content, "", 0)
+    return content
+
+
+def _read_small(text: str) -> Any:
+    if len(text.encode("utf-8", "replace")) > LARGEST_BYTES:
+        raise DocumentRefused(f"a document has at most {LARGEST_BYTES // 1024} KiB")
+    return _read(text)[0]
 
 
 def check_content(content: Mapping[str, Any]) -> None:

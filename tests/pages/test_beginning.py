@@ -147,7 +147,7 @@ def test_model_that_is_missing_is_mended_in_the_builder(
     client: Client, ben: User
 ) -> None:
     text = dump_yaml(NEW).replace("fast", "elsewhere")
-    response = begin(client, text=text)
+    response = begin(client, text=text, mapped="yes")
     page = client.get(response["Location"]).content.decode()
     assert "3 to mend" in page
 

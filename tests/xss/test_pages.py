@@ -101,6 +101,31 @@ async def test_what_somebody_imports_stays_text(hostile: Site, tab: Tab) -> None
     assert await faults_of(page) == []
 
 
+async def test_what_another_programs_file_names_stays_text(
+    hostile: Site, tab: Tab
+) -> None:
+    page = tab.page
+    agent = {"model_name": ATTACKS["script"], "system_prompt": ALL, ATTACKS["svg"]: ALL}
+    council = {"council_models": [ATTACKS["image"], ALL], "chairman_model": ALL}
+    beam = [{"name": ALL, "rayLlmIds": [ALL], "gatherFactoryId": ATTACKS["htmx"]}]
+    for content, shown in (
+        ({"main_model": ALL, "layer_agent_config": {ALL: agent}}, "<svg/onload"),
+        (council, "<img src=x onerror"),
+        (beam, "<b hx-get="),
+    ):
+        text = json.dumps(content)
+        await tab.goto("/recipes/new/?team=hostile")
+        await page.locator("[name=text]").fill(text)
+        await page.get_by_role("button", name="Import", exact=True).click()
+        await page.wait_for_selector("#models-title")
+        assert shown in await page.inner_text("main")
+        assert await page.locator("[name=text]").input_value() == text
+        assert await faults_of(page) == []
+    await page.get_by_role("button", name="Open in the builder").click()
+    await page.wait_for_url("**/builder/**")
+    assert await faults_of(page) == []
+
+
 async def test_what_the_search_found_stays_text(hostile: Site, tab: Tab) -> None:
     run, _ = exported(hostile, "hostile")
     await tab.goto("/runs/?team=hostile&q=pwned")

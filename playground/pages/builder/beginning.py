@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -14,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 from playground.accounts.access import Viewer, can_run_in, find_team, viewer_of
 from playground.accounts.models import Team
 from playground.catalog.queries import known_aliases
-from playground.engine.errors import Problem, RecipeError
 from playground.engine.plan import SCHEMA, parse
 from playground.live.drawing import Mini, mini_of
 from playground.pages.builder.keeping import to_builder
+from playground.pages.builder.pasting import Pasted, pasted_in
 from playground.pages.choices import Choice, choices_of, own_teams_first
 from playground.recipes.copies import (
     begin_copy,
@@ -26,59 +25,12 @@ from playground.recipes.copies import (
     new_copy,
     put_into,
 )
-from playground.recipes.documents import (
-    LARGEST_BYTES,
-    Document,
-    DocumentRefused,
-    load_document,
-)
+from playground.recipes.documents import LARGEST_BYTES
 from playground.recipes.models import Recipe, WorkingCopy
-from playground.recipes.outline import shape_problems
+from playground.recipes.outline import call_count, outline_of
 from playground.recipes.presets import SLUGS, preset
 from playground.recipes.queries import current_revision, find_recipe
 from playground.web.refusals import Forbidden
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A fault of a pasted text: its path and its line, as far as they are known."""
-
-    message: str
-    path: str = ""
-    line: int | None = None
-
-
-@dataclass(slots=True)
-class Pasted:
-    """A text that is to become a recipe, and what is wrong with it."""
-
-    text: str = ""
-    name: str = ""
-    document: Document | None = None
-    wrongs: list[Wrong] = field(default_factory=list)
-    drawable: bool = False
-
-    def check(self) -> None:
-        """Read the text, and collect all that is wrong with it."""
-        try:
-            self.document = load_document(self.text)
-        except DocumentRefused as refused:
-            self.wrongs.append(Wrong(refused.message, line=refused.line))
-            return
-        shape = shape_problems(self.document.content)
-        self.drawable = not shape
-        self.wrongs += [self._placed(each) for each in shape or self._faults()]
-
-    def _faults(self) -> tuple[Problem, ...]:
-        try:
-            parse(self.document.content if self.document else {})
-        except RecipeError as error:
-            return error.problems
-        return ()
-
-    def _placed(self, problem: Problem) -> Wrong:
-        line = self.document.line_of(problem.path) if self.document else None
-        return Wrong(problem.message, problem.path, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +53,11 @@ def new_recipe(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         team = find_team(viewer, request.POST.get("team", ""))
         check_editor(viewer, team)
-        pasted = _pasted(request)
+        pasted = pasted_in(request)
         if pasted is None:
             return to_builder(_begun(viewer, team, request.POST.get("from", "")))
         pasted.check()
-        if _opens(request, pasted) and pasted.document:
-            return to_builder(_imported(viewer, team, pasted.document.content))
-        return _page(request, viewer, team, teams, pasted, status=422)
+        return _received(request, viewer, team, teams, pasted)
     if not teams:
         raise Forbidden(
             "You may look at recipes, not make them.",
@@ -178,30 +128,40 @@ def _blank(alias: str) -> dict[str, Any]:
     }
 
 
-def _pasted(request: HttpRequest) -> Pasted | None:
-    """The text that was pasted or uploaded; None when something else was chosen."""
-    file = request.FILES.get("file")
-    if isinstance(file, UploadedFile):
-        return _from_file(file)
-    if request.POST.get("from"):
-        return None
-    return Pasted(request.POST.get("text", "").replace("\r\n", "\n"))
-
-
-def _from_file(file: UploadedFile[Any]) -> Pasted:
-    name = (file.name or "")[:120]
-    if (file.size or 0) > LARGEST_BYTES:
-        most = f"{LARGEST_BYTES // 1024} KiB"
-        return Pasted(name=name, wrongs=[Wrong(f"a document has at most {most}")])
-    try:
-        return Pasted(file.read().decode("utf-8-sig").replace("\r\n", "\n"), name)
-    except UnicodeDecodeError:
-        return Pasted(name=name, wrongs=[Wrong("this file is not text in UTF-8")])
+def _received(
+    request: HttpRequest,
+    viewer: Viewer,
+    team: Team,
+    teams: list[Team],
+    pasted: Pasted,
+) -> HttpResponse:
+    """Into the builder, or back with what is wrong, or first to the choice of models."""
+    if not _opens(request, pasted):
+        return _page(request, viewer, team, teams, pasted, status=422)
+    if pasted.needs_names and "mapped" not in request.POST:
+        return _ask_for_names(request, team, pasted)
+    content = pasted.chosen(request.POST)
+    if pasted.origin:
+        named = {**content, "slug": free_slug(team, str(content["slug"]))}
+        return to_builder(new_copy(viewer, team, named))
+    return to_builder(_imported(viewer, team, content))
 
 
 def _opens(request: HttpRequest, pasted: Pasted) -> bool:
-    """Sound, or drawable and wanted all the same."""
-    return not pasted.wrongs or (pasted.drawable and "anyway" in request.POST)
+    """Sound, or drawable and wanted all the same; what another program wrote is."""
+    wanted = "anyway" in request.POST or bool(pasted.origin)
+    return not pasted.wrongs or (pasted.drawable and wanted)
+
+
+def _ask_for_names(request: HttpRequest, team: Team, pasted: Pasted) -> HttpResponse:
+    context = {
+        "here": "recipes",
+        "team": team,
+        "pasted": pasted,
+        "aliases": sorted(known_aliases()),
+        "calls": call_count(outline_of(pasted.content)),
+    }
+    return render(request, "recipes/names.html", context)
 
 
 def _imported(viewer: Viewer, team: Team, content: dict[str, Any]) -> WorkingCopy:

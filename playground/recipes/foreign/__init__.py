@@ -1,0 +1,1 @@
+"""Mixtures as other programs write them, turned into moa-recipe/1 documents."""

@@ -1,0 +1,107 @@
+"""llm-council's settings: a panel that answers, and a chairman.
+
+Shape: `backend/config.py` of karpathy's llm-council as its forks keep it
+(TheSese1/GenAI_LLM-council: `COUNCIL_MODELS`, `CHAIRMAN_MODEL`), and the
+`data/settings.json` of llm-council-plus (jeremybrad/llm-council-plus
+`backend/settings.py`: the same in lower case, `council_temperature`,
+`chairman_temperature`, `execution_mode`, prompts by stage).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground.recipes.foreign.settings import Settings, is_number, is_text
+from playground.recipes.foreign.sketch import Converted, Sketch, answering, drafting
+
+_PANEL = "council_models"
+_CHAIRMAN = ("chairman_model", "chairman")
+# What the page of that program needs, and no mixture.
+_NO_MIXTURE = (
+    *("data_dir", "title_model", "search_provider", "search_keyword_extraction"),
+    *("enabled_providers", "direct_provider_toggles", "council_member_filters"),
+    *("chairman_filter", "search_query_filter", "full_content_results"),
+    *("show_free_only", "roundtable_debug_prompts"),
+)
+_PROMPTS = ("stage1_prompt", "stage2_prompt", "stage3_prompt")
+_TIMEOUT_S = 120
+
+
+def recognises(content: Any) -> bool:
+    """A panel, and maybe who is in its chair."""
+    return isinstance(content, dict) and _PANEL in {name.lower() for name in content}
+
+
+def convert(content: dict[str, Any]) -> Converted:
+    """The panel's drafts, then the chairman's answer."""
+    sketch = Sketch("llm-council", "x_llm_council")
+    settings = Settings(content)
+    panel = [_member(each) for each in _panel(settings)]
+    temperature = settings.take(
+        "council_temperature", "temperature_stage1", fits=is_number(0, 2)
+    )
+    slots = [_seat(sketch, member, temperature) for member in panel]
+    chair = _member(settings.take(*_CHAIRMAN, fits=_is_member) or "")
+    last = _seat(
+        sketch, chair, settings.take("chairman_temperature", fits=is_number(0, 2))
+    )
+    if not chair.get("model") and panel:
+        last["model"] = panel[0].get("model", "")
+        sketch.tell("It names no chairman: the panel's first model writes the answer.")
+    _tell(settings, sketch, calls=len(slots))
+    layers = drafting(slots, rounds=1, pack={}) if slots else []
+    for layer in layers:
+        layer["timeout_s"] = _TIMEOUT_S
+    rest = sketch.keep_rest(settings)
+    final = answering(last, {}) if slots else {"kind": "draft", "slots": [last]}
+    return sketch.finish(
+        slug="council", name="Council", layers=[*layers, final], **rest
+    )
+
+
+def _panel(settings: Settings) -> list[Any]:
+    listed = settings.listed(_PANEL)
+    return settings.texts(_PANEL) if listed is None else listed
+
+
+def _is_member(value: object) -> bool:
+    return is_text(value) or isinstance(value, dict)
+
+
+def _member(value: Any) -> dict[str, Any]:
+    """A member is named by its model, or by a mapping that has one."""
+    return dict(value) if isinstance(value, dict) else {"model": value}
+
+
+def _seat(
+    sketch: Sketch, member: dict[str, Any], temperature: float | None
+) -> dict[str, Any]:
+    settings = Settings(member)
+    model = settings.text("model", "model_id", "bot_name", "id", "name") or ""
+    system = settings.text("system_prompt", "persona")
+    slot = sketch.slot(model, settings, system=system)
+    if temperature is not None:
+        slot["params"] = {"temperature": temperature, **slot.get("params", {})}
+    return slot
+
+
+def _tell(settings: Settings, sketch: Sketch, *, calls: int) -> None:
+    mode = settings.text("execution_mode") or "full"
+    if mode != "chat_only":
+        sketch.tell(
+            "In llm-council every model then ranks all answers, and the chairman reads "
+            "the rankings. That peer ranking is not in this recipe: the chairman reads "
+            f"the answers alone, and a run makes {calls} calls fewer."
+        )
+    if mode == "roundtable":
+        sketch.tell("Its round table of several turns is read as one round of answers.")
+    if any(settings.text(name) for name in _PROMPTS):
+        sketch.tell(
+            "The prompts of its stages have marks that only llm-council fills: the "
+            "words around the answers are this engine's own."
+        )
+    sketch.tell(
+        "A member has 120 seconds, and its answer keeps its model's name before the "
+        "chairman, as there."
+    )
+    settings.drop(*_NO_MIXTURE)
