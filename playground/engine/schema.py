@@ -145,7 +145,8 @@ def _variable() -> Shape:
             "name": {**name, "not": {"enum": ["prompt", "references"]}},
             "type": _one_of("string", "text", "number", "integer", "boolean"),
             "required": {"type": ["boolean", "null"]},
-            "default": {"type": ["string", "number", "boolean", "null"]},
+            # Of the type that stands beside it: what keys say of each other.
+            "default": {},
             "help": _text(),
         },
         required=("name",),

@@ -169,33 +169,58 @@ def test_schema_accepts_what_the_reader_finds_sound_in_shape(
     assert accepted == shape_is_sound(document)
 
 
-PLACES = [
-    (),
-    ("limits",),
-    ("layers", 0),
-    ("layers", 0, "slots", 0),
-    ("layers", 0, "slots", 0, "params"),
-    ("layers", 1, "pack"),
-    ("layers", 2),
-]
-KEYS = [
-    *("schema", "slug", "name", "description", "tags", "system_prompt", "variables"),
-    *("sample_prompts", "limits", "layers", "kind", "sees", "pack", "slots", "window"),
-    *("max_parallel", "quorum", "grace_s", "timeout_s", "on_fail", "primary", "label"),
-    *("model", "samples", "prompt", "params", "fallback", "retries", "temperature"),
-    *("top_p", "max_tokens", "seed", "stop", "reasoning_effort", "extra", "template"),
-    *("header", "order", "anonymise", "strip_reasoning", "max_chars", "placement"),
-    *("max_cost_usd", "deadline_s", "max_calls", "x_own", "keep", "method"),
-]
+PLACES: dict[tuple[Any, ...], str] = {
+    (): "",
+    ("limits",): "limits",
+    ("variables", 0): "variable",
+    ("layers", 0): "draft_layer",
+    ("layers", 0, "slots", 0): "slot",
+    ("layers", 0, "slots", 0, "params"): "params",
+    ("layers", 1, "pack"): "pack",
+    ("layers", 2): "aggregate_layer",
+}
+WHOLE = {**TWO_ROUNDS, "variables": [{"name": "topic", "type": "text"}]}
 
 
-@settings(deadline=None, max_examples=500)
-@given(st.sampled_from(PLACES), st.sampled_from(KEYS), ANY)
-def test_one_key_changed_is_judged_alike(
-    place: tuple[Any, ...], key: str, value: Any
-) -> None:
-    document = _changed(TWO_ROUNDS, place, key, value)
-    assert VALIDATOR.is_valid(document) == shape_is_sound(document)
+def fields_of(name: str) -> dict[str, Any]:
+    """What the schema says of each key of one mapping."""
+    schema = recipe_schema()
+    if name == "limits":
+        [shape, _] = schema["properties"]["limits"]["anyOf"]
+    else:
+        shape = schema["$defs"][name] if name else schema
+    fields: dict[str, Any] = shape["properties"]
+    return {**fields, "x_own": {}, "odd": {}, "x": {}}
+
+
+def edges_of(shape: dict[str, Any]) -> list[Any]:
+    """Values on both sides of every limit that the schema sets."""
+    edges: list[Any] = list(shape.get("enum", []))
+    for limit in ("minimum", "maximum", "exclusiveMinimum"):
+        if limit in shape:
+            edge = shape[limit]
+            edges += [edge, edge - 1, edge + 1, edge - 0.25, edge + 0.25]
+    if "maxLength" in shape:
+        edges += ["x" * shape["maxLength"], "x" * (shape["maxLength"] + 1)]
+    for inner in shape.get("anyOf", []):
+        edges += edges_of(inner)
+    if "items" in shape:
+        edges += [[edge] for edge in edges_of(shape["items"])]
+    return edges
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_each_key_is_judged_alike_at_its_edges(place: tuple[Any, ...]) -> None:
+    extra = [{name: 1} for name in ("model", "n", "seed", "top_k", "reasoning_effort")]
+    for key, shape in fields_of(PLACES[place]).items():
+        for value in (None, True, *NUMBERS, *WORDS, *LISTS, *MAPPINGS, *extra):
+            judged_alike(_changed(WHOLE, place, key, value))
+        for value in edges_of(shape):
+            judged_alike(_changed(WHOLE, place, key, value))
+
+
+def judged_alike(document: dict[str, Any]) -> None:
+    assert VALIDATOR.is_valid(document) == shape_is_sound(document), faults(document)
 
 
 def _changed(content: Any, place: tuple[Any, ...], key: str, value: Any) -> Any:

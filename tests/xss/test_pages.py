@@ -105,7 +105,7 @@ async def test_what_another_programs_file_names_stays_text(
     hostile: Site, tab: Tab
 ) -> None:
     page = tab.page
-    agent = {"model_name": ATTACKS["script"], "system_prompt": ALL, ATTACKS["svg"]: ALL}
+    agent = {"model_name": ATTACKS["script"], "system_prompt": ALL, ATTACKS["svg"]: 1}
     council = {"council_models": [ATTACKS["image"], ALL], "chairman_model": ALL}
     beam = [{"name": ALL, "rayLlmIds": [ALL], "gatherFactoryId": ATTACKS["htmx"]}]
     for content, shown in (
