@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.template import Library
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from playground.web import formats
@@ -32,6 +32,20 @@ def glyph(name: str) -> SafeString:
     """The shape of a state. The word that goes with it is the template's."""
     return format_html(
         '<svg class="glyph" aria-hidden="true"><use href="#g-{}" /></svg>', name
+    )
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """A sentence with what stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<code>{}</code>", part) if place % 2 else part,)
+            for place, part in parts
+        ),
     )
 
 

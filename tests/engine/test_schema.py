@@ -60,6 +60,8 @@ WORDS = (
         "low",
     ),
     *("draft", "aggregate", "vote", "prompt", "{{prompt}}", "{{nothing}}", "integer"),
+    *("abort", "user_tail", "string", "text", "number", "boolean", "aggregate"),
+    *("minimal", "low", "medium", "high", "xhigh", "max"),
 )
 LISTS = ([], [1], ["a"], [" "], [None], [{}])
 MAPPINGS = ({}, {"a": 1}, {"x_a": 1}, {"temperature": 3}, {"n": 2})
@@ -190,7 +192,7 @@ def fields_of(name: str) -> dict[str, Any]:
     else:
         shape = schema["$defs"][name] if name else schema
     fields: dict[str, Any] = shape["properties"]
-    return {**fields, "x_own": {}, "odd": {}, "x": {}}
+    return {"window": {}, "primary": {}, "x_own": {}, "odd": {}, "x": {}, **fields}
 
 
 def edges_of(shape: dict[str, Any]) -> list[Any]:

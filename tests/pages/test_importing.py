@@ -118,3 +118,27 @@ def test_what_is_wrong_with_an_import_is_mended_in_the_builder(
 def test_reader_of_a_team_imports_nothing(client: Client, ben: User) -> None:
     client.force_login(a_member("vera", role="viewer"))
     assert send(client, json.dumps(samples.GROQ)).status_code == 403
+
+
+def test_names_in_what_is_told_stand_as_code_and_stay_text(
+    client: Client, ben: User
+) -> None:
+    agents = {"a": {"model_name": "fast", "<b>`</b>": 1}}
+    text = json.dumps({"main_model": "fast", "cycles": 1, "layer_agent_config": agents})
+    page = send(client, text).content.decode()
+    assert "<code>cycles</code>" in page
+    assert "<b>`" not in page
+    assert "<code>&lt;b&gt;</code>" in page
+
+
+@pytest.mark.parametrize("ending", ["yaml", "json"])
+def test_exported_recipe_is_imported_as_it_was(
+    client: Client, ben: User, ending: str
+) -> None:
+    odd = {"x_own": [1, 1.0, True, None, "1", "yes", "a\nb"], "tags": ["é", "0x1F"]}
+    a_recipe("odd", **odd)
+    text = client.get(f"/recipes/research/odd.{ending}").content.decode()
+    Recipe.objects.get(slug="odd").delete()
+    assert send(client, text).status_code == 303
+    document = {**DOCUMENT, "slug": "odd", **odd}
+    assert json.dumps(WorkingCopy.objects.get().document) == json.dumps(document)

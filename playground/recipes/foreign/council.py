@@ -16,13 +16,6 @@ from playground.recipes.foreign.sketch import Converted, Sketch, answering, draf
 
 _PANEL = "council_models"
 _CHAIRMAN = ("chairman_model", "chairman")
-# What the page of that program needs, and no mixture.
-_NO_MIXTURE = (
-    *("data_dir", "title_model", "search_provider", "search_keyword_extraction"),
-    *("enabled_providers", "direct_provider_toggles", "council_member_filters"),
-    *("chairman_filter", "search_query_filter", "full_content_results"),
-    *("show_free_only", "roundtable_debug_prompts"),
-)
 _PROMPTS = ("stage1_prompt", "stage2_prompt", "stage3_prompt")
 _TIMEOUT_S = 120
 
@@ -95,7 +88,7 @@ def _tell(settings: Settings, sketch: Sketch, *, calls: int) -> None:
         )
     if mode == "roundtable":
         sketch.tell("Its round table of several turns is read as one round of answers.")
-    if any(settings.text(name) for name in _PROMPTS):
+    if any(settings.has(name) for name in _PROMPTS):
         sketch.tell(
             "The prompts of its stages have marks that only llm-council fills: the "
             "words around the answers are this engine's own."
@@ -104,4 +97,3 @@ def _tell(settings: Settings, sketch: Sketch, *, calls: int) -> None:
         "A member has 120 seconds, and its answer keeps its model's name before the "
         "chairman, as there."
     )
-    settings.drop(*_NO_MIXTURE)

@@ -51,7 +51,6 @@ def convert(content: dict[str, Any]) -> Converted:
     defaults, samples = _values(settings, main)
     variables = _variables(templates, main, defaults, sketch)
     description = settings.text("description")
-    settings.drop("outputPath", "output_path", "sharing", "write_latest_results")
     layers = _layers(slots[:_MOST_SLOTS], sketch)
     if len(slots) > _MOST_SLOTS:
         sketch.tell(f"Of {len(slots)} slots the first {_MOST_SLOTS} are here.")

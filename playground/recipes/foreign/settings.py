@@ -89,6 +89,10 @@ class Settings:
         )
         return found
 
+    def has(self, name: str) -> bool:
+        """Whether nobody took it yet."""
+        return name in self._rest
+
     def drop(self, *names: str) -> None:
         """Leave out what says nothing about a mixture, such as when it was made."""
         for name in names:

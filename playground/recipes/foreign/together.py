@@ -48,7 +48,7 @@ def convert(content: dict[str, Any]) -> Converted:
     rounds = _rounds(settings, sketch)
     params = _params(settings, sketch)
     pack = _pack(settings, sketch)
-    _tell_of_the_rest(settings, sketch)
+    _tell_of_files(settings, sketch)
     slots = [{"model": name, "params": params} for name in references]
     _tell_of_script(script, params, sketch)
     last = answering({"model": aggregator, "params": params}, pack)
@@ -56,7 +56,8 @@ def convert(content: dict[str, Any]) -> Converted:
     if not slots:
         sketch.tell("It names no reference model: only the aggregator is here.")
         last = {"kind": "draft", "name": "Answer", "slots": last["slots"]}
-    rest = sketch.keep_rest(settings)
+    asked = settings.text("user_prompt")
+    rest = {"sample_prompts": asked and [asked], **sketch.keep_rest(settings)}
     name = f"Together MoA, {len(layers) + 1} layers"
     return sketch.finish(slug="together-moa", name=name, layers=[*layers, last], **rest)
 
@@ -107,11 +108,9 @@ def _pack(settings: Settings, sketch: Sketch) -> dict[str, Any]:
     return pack
 
 
-def _tell_of_the_rest(settings: Settings, sketch: Sketch) -> None:
+def _tell_of_files(settings: Settings, sketch: Sketch) -> None:
     if settings.texts("reference_paths"):
         sketch.tell(
             "It reads answers from files (`reference_paths`): a run writes its drafts "
             "itself."
         )
-    # Who starts a run gives the prompt; where the answer goes is no part of a recipe.
-    settings.drop("user_prompt", "output_path", "num_proc", "num_processes")

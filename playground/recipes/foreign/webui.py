@@ -88,6 +88,9 @@ def _slot(each: dict[str, Any], sketch: Sketch) -> dict[str, Any]:
 
 
 def _tell_of_meta(meta: dict[str, Any], sketch: Sketch) -> None:
+    sketch.tell(
+        "Whose the models are, who may use them, and how they look there stays behind."
+    )
     for name, what in (("knowledge", "knowledge"), ("toolIds", "tools")):
         if meta.get(name):
             sketch.tell(f"A model's {what} stay behind: a slot has only its prompts.")
