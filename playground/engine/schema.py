@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.engine.elections import EXTRACTS, LONGEST_S, TIES
+from playground.engine.expressions import LONGEST_PATTERN
 from playground.engine.plan import SCHEMA
-from playground.engine.seats import LONGEST_S
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT = 20_000
@@ -47,8 +48,9 @@ def recipe_schema() -> Shape:
 
 def _definitions() -> Shape:
     kinds = {
-        "draft": _layer("draft", {"window": {"type": "null"}}),
-        "aggregate": _layer("aggregate", {"primary": _text()}),
+        "draft": _layer("draft", {**_written(), "window": {"type": "null"}}),
+        "vote": _layer("vote", _election()),
+        "aggregate": _layer("aggregate", {**_written(), "primary": _text()}),
     }
     chosen = [{"if": _of_kind(kind), "then": _ref(f"{kind}_layer")} for kind in kinds]
     layer = {
@@ -76,9 +78,6 @@ def _layer(kind: str, own: Shape) -> Shape:
         {
             "kind": {"const": kind},
             "name": _said(120),
-            "sees": _one_of("none", "previous", "all"),
-            "pack": _or_null(_ref("pack")),
-            "slots": {"type": "array", "minItems": 1, "items": _ref("slot")},
             "max_parallel": _whole(1),
             "quorum": _whole(1),
             "grace_s": _number(0, LONGEST_S),
@@ -86,8 +85,27 @@ def _layer(kind: str, own: Shape) -> Shape:
             "on_fail": _one_of("drop", "abort"),
             **own,
         },
-        required=("kind", "slots"),
+        required=("kind",) if kind == "vote" else ("kind", "slots"),
     )
+
+
+def _written() -> Shape:
+    """What layers have whose slots write."""
+    return {
+        "sees": _one_of("none", "previous", "all"),
+        "pack": _or_null(_ref("pack")),
+        "slots": {"type": "array", "minItems": 1, "items": _ref("slot")},
+    }
+
+
+def _election() -> Shape:
+    return {
+        "slots": {"type": ["array", "null"], "maxItems": 0},
+        "extract": _one_of(*EXTRACTS),
+        "pattern": {"type": ["string", "null"], "maxLength": LONGEST_PATTERN},
+        "ties": _one_of(*TIES),
+        "stop_early": {"type": ["boolean", "null"]},
+    }
 
 
 def _slot() -> Shape:

@@ -21,6 +21,8 @@ ONLY_THE_READER = re.compile(
     r"nothing is called|asks for \d+ drafts|no slot is labelled|asks for \{\{references"
     r"|sees no drafts to pack|must have \{\{text\}\}|label already|is there already"
     r"|must be of type|must leave exactly one draft|has nothing to see|holds no keys"
+    r"|a vote needs a layer|a medoid|is for `extract: regex`|an expression with"
+    r"|must have a named group|is not an expression of RE2"
 )
 
 
@@ -61,6 +63,7 @@ WORDS = (
     ),
     *("draft", "aggregate", "vote", "prompt", "{{prompt}}", "{{nothing}}", "integer"),
     *("abort", "user_tail", "string", "text", "number", "boolean", "aggregate"),
+    *("vote", "medoid", "regex", "(?P<answer>a)", "(", "x" * 2001, "shortest"),
     *("minimal", "low", "medium", "high", "xhigh", "max"),
 )
 LISTS = ([], [1], ["a"], [" "], [None], [{}])
@@ -180,8 +183,13 @@ PLACES: dict[tuple[Any, ...], str] = {
     ("layers", 0, "slots", 0, "params"): "params",
     ("layers", 1, "pack"): "pack",
     ("layers", 2): "aggregate_layer",
+    ("layers", 3): "vote_layer",
 }
-WHOLE = {**TWO_ROUNDS, "variables": [{"name": "topic", "type": "text"}]}
+WHOLE = {
+    **TWO_ROUNDS,
+    "variables": [{"name": "topic", "type": "text"}],
+    "layers": [*TWO_ROUNDS["layers"], {"kind": "vote", "extract": "number"}],
+}
 
 
 def fields_of(name: str) -> dict[str, Any]:
