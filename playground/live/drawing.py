@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from playground.engine.plan import Layer, Plan, Slot
-from playground.live.seats import hue_of
+from playground.live.chips import hue_of
 
 ROWS = 3
 _STRIP_MIDDLE = 36

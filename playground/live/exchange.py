@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from playground.engine.events import SendCall
 from playground.engine.messages import Message
 from playground.live.calls import CallView
+from playground.live.chips import Shown
 from playground.live.figures import RunView
-from playground.live.seats import DraftView, Shown
+from playground.live.seats import DraftView
 from playground.runs.models import Call
 
 # As the engine lays them; its mark is in no reference, so none can end another's early.

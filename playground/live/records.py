@@ -12,10 +12,11 @@ from django.utils import timezone
 from playground.engine.plan import DraftKey, Layer, Plan, parse
 from playground.engine.usage import Usage
 from playground.live.calls import CallView
+from playground.live.chips import units
 from playground.live.drawing import slot_hue
 from playground.live.faults import fault_of
 from playground.live.figures import RunView
-from playground.live.seats import DraftView, units
+from playground.live.seats import DraftView
 from playground.live.sections import LayerView
 from playground.live.usual import NOT_KNOWN, Usual
 from playground.runs.models import Call, Draft

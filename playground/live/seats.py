@@ -1,6 +1,6 @@
 """A draft as the pages show it: its calls, its text, its state in words.
 
-It is changed only by `figures.RunView`; templates read its properties.
+It is changed only by `following.Followed`; templates read its properties.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from playground.engine.plan import Slot
 from playground.live.calls import CallView, summed
+from playground.live.chips import Shown, dom_id, units
 from playground.live.usual import Pace
 from playground.web.formats import count, counted, ordinal, seconds
 
-_HUES = "abcdefg"
 _MANY = 2
 _PREVIEW, _LONG = 480, 30_000
 _GIVEN = {
@@ -33,39 +33,6 @@ _WORDS = {
 _MARKUP = re.compile(
     r"(?m)^\s*(?:#{1,6}\s|[-+*]\s|>\s?|```\w*\s*$)|[*`]+|(?<!\w)_|_(?!\w)"
 )
-
-
-def hue_of(label: str, position: int) -> str:
-    """The letter of a slot's hue: its own where it has one, else by position."""
-    letter = label.lower()
-    if letter in _HUES or letter == "z":
-        return letter
-    return _HUES[position % len(_HUES)]
-
-
-def dom_id(key: str) -> str:
-    """A draft key as part of a DOM id."""
-    return key.replace(".", "-")
-
-
-def units(text: str) -> int:
-    """The length of a text in UTF-16 units, as the feed counts offsets."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-@dataclass(slots=True)
-class Shown:
-    """A reference to a draft, as a chip with its layer."""
-
-    key: str
-    layer: int
-    label: str
-    hue: str
-
-    @property
-    def anchor(self) -> str:
-        """Where the draft is on the page."""
-        return f"#draft-{dom_id(self.key)}"
 
 
 @dataclass(slots=True)

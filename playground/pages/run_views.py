@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from playground.accounts.access import viewer_of
+from playground.live.chips import Shown
 from playground.live.comparing import comparing_of
 from playground.live.exchange import attempts_of, params_of, turns_of
 from playground.live.figures import RunView
@@ -20,7 +21,6 @@ from playground.live.layouts import Layout, layout_of
 from playground.live.lineage import Lineage, alone_of, lineage_of
 from playground.live.records import run_view
 from playground.live.replay import can_replay, first_view
-from playground.live.seats import Shown
 from playground.live.usual import NOT_KNOWN, usual_of
 from playground.live.worth import Sourced, sourced_answer, worth_of
 from playground.pages.notices import note_seen

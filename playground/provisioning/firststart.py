@@ -15,7 +15,7 @@ from playground.db.upserts import upsert
 from playground.embedded.local_model import LocalModel
 from playground.engine.pricing import Price
 from playground.recipes.models import Recipe
-from playground.recipes.presets import SLUGS, preset
+from playground.recipes.presets import FIRST, preset
 from playground.recipes.services import save_revision
 
 OWNER = "owner"
@@ -94,7 +94,7 @@ def _local_slug() -> str:
 
 
 def ensure_presets() -> list[Recipe]:
-    """Make the presets that are missing in the home team, once a model exists.
+    """Make the first presets that the home team lacks, once a model exists.
 
     The local model first, else the first of the catalogue. A preset that is there is
     left alone, whatever became of it.
@@ -104,7 +104,7 @@ def ensure_presets() -> list[Recipe]:
     if home is None or not aliases:
         return []
     taken = set(home.recipes.values_list("slug", flat=True))
-    return [_make_preset(home, slug, aliases) for slug in SLUGS if slug not in taken]
+    return [_make_preset(home, slug, aliases) for slug in FIRST if slug not in taken]
 
 
 def _aliases_at_hand() -> list[str]:

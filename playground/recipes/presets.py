@@ -13,8 +13,10 @@ from pathlib import Path
 from playground.recipes.documents import Document, load_document
 
 _FILES = Path(__file__).with_name("presets")
-# In the order of the home page: from one call to ten.
-SLUGS = ("single", "moa-lite-2-1", "two-rounds", "self-consistency", "more-agents")
+# What the first start makes, in the order of the home page: from one call to seven.
+FIRST = ("single", "moa-lite-2-1", "two-rounds")
+# All that one can begin a recipe from.
+SLUGS = (*FIRST, "self-consistency", "more-agents")
 _SEATS = ("first", "second", "third")
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from playground.engine.messages import Message
+from playground.live.chips import Shown
 from playground.live.exchange import turns_of
-from playground.live.seats import Shown
 from playground.runs.execution.reconstruction import sent_call
 from playground.runs.models import Draft, Run
 from playground.runs.queries import calls_of

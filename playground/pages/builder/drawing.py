@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.live.chips import hue_of
 from playground.live.drawing import curve
-from playground.live.seats import hue_of
 from playground.pages.builder.places import Place
 from playground.recipes.outline import LayerOutline, SlotOutline
 from playground.web.formats import counted
