@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from django.conf import LazySettings
 
 from playground.db.redis import redis_now
 from playground.embedded.valkey import valkey_program
+from playground.runs.hub import hub
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +53,18 @@ def valkey(valkey_url: str, settings: LazySettings) -> Iterator[redis.Redis]:
     yield client
     client.close()
     redis_now.cache_clear()
+
+
+async def leave_hub() -> None:
+    """End this loop's hub, which a server keeps for as long as it lives.
+
+    Its reader first: it would open the connections again.
+    """
+    mine = hub()
+    if mine._reader is not None:
+        mine._reader.cancel()
+        await asyncio.wait([mine._reader])
+    await mine._redis.aclose()
 
 
 def _await(url: str) -> None:

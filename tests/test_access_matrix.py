@@ -17,9 +17,9 @@ from channels.testing import WebsocketCommunicator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from playground.routing import sockets
-from playground.runs.hub import hub
 from tests.access_house import Headers, House, ask
 from tests.access_table import ROWS, WHO, Row
+from tests.redis_fixtures import leave_hub
 
 pytestmark = pytest.mark.django_db
 
@@ -160,11 +160,3 @@ async def closing_code(address: str, headers: Headers) -> int:
         message = await speaker.receive_output(timeout=10)
     await speaker.disconnect()
     return int(message.get("code") or 1000)
-
-
-async def leave_hub() -> None:
-    """End this loop's reader of feeds, which a server keeps for as long as it lives."""
-    mine = hub()
-    if mine._reader is not None:
-        await mine._reader
-    await mine._redis.aclose()
