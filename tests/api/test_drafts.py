@@ -143,8 +143,8 @@ def test_retry_offers_every_model_of_the_catalogue(done: Run) -> None:
     client = page_of(done.user)
     page = client.get(f"/runs/{done.pk}/drafts/1.A.1/retry/", headers=HTML)
     content = page.content.decode()
-    assert "newer · Far · $2.00 read, $7.50 written" in content
-    assert "vague · Far · no price" in content
+    assert "newer · $2.00 read, $7.50 written · Far" in content
+    assert "vague · no price · Far" in content
     assert "A new run writes this draft again" in content
     sent = {"model": "newer", "form_token": str(uuid4())}
     client.post(f"/runs/{done.pk}/drafts/1.A.1/retry/", sent, headers=HTML)
