@@ -108,7 +108,10 @@ def follow_up(
 
 
 def alone(viewer: Viewer, run: Run, *, form_token: UUID | None = None) -> Run:
-    """The same prompt for one model: the team's recipe `single`, else one of one call."""
+    """The same prompt for one model: the team's recipe `single`, else one of one call.
+
+    Of several it is one by a model of the run, if there is any.
+    """
     return _start_once(
         viewer, run, _single(viewer, run), Departure("alone"), form_token=form_token
     )
@@ -210,20 +213,20 @@ def _known(plan: Plan, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _single(viewer: Viewer, run: Run) -> Revision:
-    revisions = current_revisions(viewer).filter(recipe__team=run.team)
-    of_one_call = [each for each in revisions if _call_count(each) == 1]
-    named = [each for each in of_one_call if each.recipe.slug == "single"]
-    for revision in (*named, *of_one_call):
-        return revision
+    """The recipe `single`, else one whose model wrote here, too, else any of one call."""
+    own = parse(run.revision.document).aliases()
+    of_one_call = [
+        (revision.recipe.slug != "single", not plan.aliases() & own, revision)
+        for revision in current_revisions(viewer).filter(recipe__team=run.team)
+        if (plan := parse(revision.document)).call_count() == 1
+    ]
+    if of_one_call:
+        return min(of_one_call, key=lambda each: each[:2])[2]
     raise Unprocessable(
         f"{run.team.name} has no recipe of a single call to compare with.",
         "Make one with one layer, one slot and one sample.",
         code="no_single",
     )
-
-
-def _call_count(revision: Revision) -> int:
-    return parse(revision.document).call_count()
 
 
 def _check_text(text: str) -> None:

@@ -40,12 +40,12 @@ def test_follow_up_needs_an_answer(ada: Viewer) -> None:
         follow_up(ada, a_run(), "And at night?")
 
 
-def one_call(slug: str) -> Revision:
+def one_call(slug: str, model: str = "bold") -> Revision:
     document: dict[str, Any] = {
         "schema": "moa-recipe/1",
         "slug": slug,
         "name": slug,
-        "layers": [{"kind": "draft", "slots": [{"model": "bold"}]}],
+        "layers": [{"kind": "draft", "slots": [{"model": model}]}],
     }
     team = a_run().team
     recipe = Recipe.objects.create(team=team, slug=slug, name=slug)
@@ -63,6 +63,12 @@ def test_alone_is_the_same_prompt_for_one_model(parent: Run, ada: Viewer) -> Non
 
 def test_alone_takes_another_recipe_of_one_call(parent: Run, ada: Viewer) -> None:
     revision = one_call("another")
+    assert alone(ada, parent).revision == revision
+
+
+def test_alone_takes_a_model_that_the_run_had(parent: Run, ada: Viewer) -> None:
+    one_call("at-first", "bold")
+    revision = one_call("later", "fast")
     assert alone(ada, parent).revision == revision
 
 
