@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from redis.exceptions import RedisError
 
 from playground.accounts import models as accounts
 from playground.catalog import models as catalog
 from playground.ledger import models as ledger
 from playground.recipes import models as recipes
 from playground.runs import models as runs
+from playground.runs.queries import paused_providers
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
@@ -123,7 +126,17 @@ class ProviderAdmin(ReadOnlyAdmin):
 
     why = _PROVISIONED
 
-    list_display = ("name", "slug", "base_url", "local", "max_parallel")
+    list_display = ("name", "slug", "base_url", "local", "max_parallel", "paused")
+    readonly_fields = ("paused",)
+
+    @admin.display(description="Held back")
+    def paused(self, provider: catalog.Provider) -> str:
+        """For how long its calls are held back after failures, and the last failure."""
+        try:
+            found = paused_providers().get(provider.slug)
+        except (RedisError, ImproperlyConfigured):
+            return "not known: Redis does not answer"
+        return f"for {found.seconds:.0f} s: {found.why}" if found else "no"
 
 
 @admin.register(catalog.Credential)
@@ -148,6 +161,27 @@ class ModelCardAdmin(ReadOnlyAdmin):
     search_fields = ("alias", "model")
 
 
+@admin.register(catalog.Lesson)
+class LessonAdmin(ReadOnlyAdmin):
+    """What models were found not to take; a lesson is forgotten by deleting it."""
+
+    why = (
+        "Learned from a provider's refusal. Delete one to have the field sent again by "
+        "the next run; if it is refused again, it is learned again."
+    )
+
+    list_display = ("provider", "model", "field", "instead", "learned_at")
+    list_select_related = ("provider",)
+    list_filter = ("provider",)
+    search_fields = ("model", "field")
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        """As Django grants it."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
 @admin.register(catalog.Price)
 class PriceAdmin(ReadOnlyAdmin):
     """Prices, the newest of a card first."""
@@ -166,6 +200,33 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     list_display = ("team", "user", "card", "window", "usd_nanos", "tokens", "runs")
     list_select_related = ("team", "user", "card")
+
+
+@admin.register(ledger.Bucket)
+class BucketAdmin(ReadOnlyAdmin):
+    """What budgets have held and spent, by window. Money is in nano-dollars."""
+
+    list_display = ("budget", "unit", "window_start", "limit", "held", "spent")
+    list_filter = ("unit",)
+
+
+@admin.register(ledger.Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """What is set aside, and for what."""
+
+    list_display = ("cause", "team", "user", "opened_at", "closed_at")
+    list_select_related = ("team", "user")
+    search_fields = ("cause",)
+
+
+@admin.register(ledger.Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    """The lines of the ledger."""
+
+    list_display = ("key", "bucket", "kind", "held", "spent", "at")
+    list_select_related = ("bucket__budget",)
+    list_filter = ("kind",)
+    show_full_result_count = False
 
 
 @admin.register(recipes.Recipe)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.accounts.models import ApiToken, Membership, SigninLink, Team, User
-from playground.catalog.models import Credential, ModelCard, Price, Provider
+from playground.catalog.models import Credential, Lesson, ModelCard, Price, Provider
 from playground.ledger.models import Budget
 from playground.recipes.models import Recipe, Revision, WorkingCopy
 from playground.runs.models import (
@@ -25,6 +25,7 @@ __all__ = [
     "Draft",
     "DraftRequest",
     "JournalEntry",
+    "Lesson",
     "Membership",
     "ModelCard",
     "Price",

@@ -27,7 +27,14 @@ FAR_AWAY = "203.0.113.9"
 
 # What a form at an address holds, by what comes after its names.
 FORMS = {
-    "/": {"team": "research", "recipe": "two", "prompt": "Why?"},
+    # Of home, and of a model's card: each takes what is its own.
+    "/": {
+        "team": "research",
+        "recipe": "two",
+        "prompt": "Why?",
+        "context": "8192",
+        "max_output": "2048",
+    },
     "/estimate/": {"team": "research", "recipe": "two", "prompt": "Why?"},
     "/edit/": {"text": "other words"},
     "/restore/": {"revision": "1"},
@@ -84,6 +91,7 @@ class House:
             "<slug:slug>": "two",
             "<uuid:copy_id>": str(self.copy.pk),
             "<path:name>": "moa/research/two",
+            "<path:alias>": "fast",
             "<str:key>": "1.A.1",
         }
         address = row.address

@@ -54,6 +54,9 @@ address                            verb as    anon strg view memb star admn ownr
 /runs/<uuid:run_id>/seen/          POST html  302  404  204  204  204  204  204  404  204  404
 /runs/<uuid:run_id>/delete/        GET  html  302  404  403  403  200  200  200  404  200  404
 /runs/<uuid:run_id>/delete/        POST html  302  404  403  403  302  410  410  404  410  404
+/models/                           GET  html  302  403  403  403  403  403  403  403  200  403
+/models/<path:alias>/              GET  html  302  403  403  403  403  403  403  403  200  403
+/models/<path:alias>/              POST html  302  403  403  403  403  403  403  403  302  403
 /teams/<slug:team_slug>/keeping/   GET  html  302  404  403  403  403  200  200  404  200  404
 /teams/<slug:team_slug>/keeping/   POST html  302  404  403  403  403  302  302  404  302  404
 /runs/<uuid:run_id>/drafts/<str:key>/stop/ POST html 302  404  403  403  409  409  409  404  409  404
@@ -73,9 +76,9 @@ address                            verb as    anon strg view memb star admn ownr
 /runs/<uuid:run_id>/follow-up/ POST html 302  404  403  409  409  409  409  404  409  404
 /runs/<uuid:run_id>/follow-up/ POST json 401  404  403  409  409  409  409  404  409  404
 /runs/<uuid:run_id>/follow-up/ POST prog 401  404  403  409  409  409  409  404  409  404
-/runs/<uuid:run_id>/alone/ POST html 302  404  403  422  422  422  422  404  422  404
-/runs/<uuid:run_id>/alone/ POST json 401  404  403  422  422  422  422  404  422  404
-/runs/<uuid:run_id>/alone/ POST prog 401  404  403  422  422  422  422  404  422  404
+/runs/<uuid:run_id>/alone/ POST html 302  404  403  303  303  303  303  404  303  404
+/runs/<uuid:run_id>/alone/ POST json 401  404  403  201  201  201  201  404  201  404
+/runs/<uuid:run_id>/alone/ POST prog 401  404  403  201  201  201  201  404  201  404
 /sign-in/                          GET  html  200  302  302  302  302  302  302  302  302  302
 /sign-in/                          POST html  422  422  422  422  422  422  422  422  422  422
 /sign-in/<str:secret>/             GET  html  200  200  200  200  200  200  200  200  200  200

@@ -17,6 +17,30 @@ from playground.embedded.valkey import valkey_program
 from playground.runs.hub import hub
 
 
+class Store:
+    """A Valkey that can be stopped and started again, empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self.door = folder / "v.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.door}"
+
+    def start(self) -> None:
+        options = ["--port", "0", "--unixsocket", str(self.door), "--save", ""]
+        self._process = subprocess.Popen(
+            [str(valkey_program()), *options, "--dir", str(self.door.parent)],
+            stdout=subprocess.DEVNULL,
+        )
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+
+
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Valkey of this test session."""

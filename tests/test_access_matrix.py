@@ -84,8 +84,8 @@ def test_list_names_nothing_of_another_team(
 ) -> None:
     manner = "prog" if address == "/v1/models" else "html"
     content = house.client(who, manner).get(address).content.decode()
-    told = [text for text in (str(house.run.pk), "research", "Why?") if text in content]
-    assert told == []
+    private = (str(house.run.pk), house.run.team.name, "research/", "Why?")
+    assert [text for text in private if text in content] == []
 
 
 @pytest.mark.parametrize("address", ["/runs/", "/v1/models"])

@@ -26,7 +26,14 @@ def test_what_locks_holds_on_postgresql(postgres_url: str) -> None:
         "no:cacheprovider",
     ]
     done = subprocess.run(
-        [*command, "tests/runs", "tests/accounts", "tests/catalog", "tests/recipes"],
+        [
+            *command,
+            "tests/runs",
+            "tests/ledger",
+            "tests/accounts",
+            "tests/catalog",
+            "tests/recipes",
+        ],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 
-from playground.embedded.valkey import valkey_program
+from tests.redis_fixtures import Store
 from tests.sites import Site, provision_text, running_site
 from tests.stub.server import Stub
 
 ASK = {"role": "user", "content": "Why is the sky blue?"}
-
-
-class Store:
-    """A Valkey that can be stopped and started again, empty."""
-
-    def __init__(self, folder: Path) -> None:
-        self.door = folder / "v.sock"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        options = ["--port", "0", "--unixsocket", str(self.door), "--save", ""]
-        self._process = subprocess.Popen(
-            [str(valkey_program()), *options, "--dir", str(self.door.parent)],
-            stdout=subprocess.DEVNULL,
-        )
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
 
 
 @dataclass

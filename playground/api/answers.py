@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from playground.engine.plan import Plan
+from playground.engine.routes import Side
+from playground.engine.ways import ways, ways_of
 
 
 class Replaced(Exception):
@@ -13,22 +17,37 @@ class Replaced(Exception):
 
 def answering_key(plan: Plan) -> str | None:
     """The draft that is the answer unless it fails; None when only the end can tell."""
-    last = plan.layers[-1]
-    for key in last.drafts():
-        if key.label == (last.primary or key.label) and key.sample == 1:
-            return str(key)
-    return None
+    keys = {_last_key(way) for way in ways(plan)}
+    return keys.pop() if len(keys) == 1 else None
+
+
+def answer_reader(plan: Plan) -> AnswerReader:
+    """What lets the answer of such a run out as it is written."""
+    branches = {side: _last_key(way) for side, way in ways_of(plan).items() if side}
+    return AnswerReader(answering_key(plan), branches)
+
+
+def _last_key(way: Plan) -> str | None:
+    planned = way.planned_answer()
+    return None if planned is None else str(planned)
 
 
 class AnswerReader:
     """Follows one draft and lets out the text of one call only.
 
+    `branches` are the drafts that answer on either branch of a route: which of them it
+    is, the route says.
     Blank text is held back until a word follows: a call that breaks before has said
     nothing, and the next may speak in its place.
     """
 
-    def __init__(self, key: str | None) -> None:
+    def __init__(
+        self,
+        key: str | None,
+        branches: Mapping[Side, str | None] = MappingProxyType({}),
+    ) -> None:
         self._key = key
+        self._branches = branches
         self._n = 0
         self._text = ""
         self._let_out = 0
@@ -40,6 +59,8 @@ class AnswerReader:
 
     def hear(self, body: dict[str, Any]) -> str:
         """The text to pass on after one feed entry; usually none."""
+        if "routing" in body:
+            self._key = self._branches.get(body["routing"]["side"])
         for key, n, offset, text in body.get("x", ()):
             if key == self._key:
                 self._take(n, offset=offset, text=text)

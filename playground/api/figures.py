@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Count, Sum
 from redis.exceptions import RedisError
 
 from playground.runs.hub import watched_ids
 from playground.runs.models import Call, Run
-from playground.runs.queries import live_workers
+from playground.runs.queries import live_workers, paused_providers
 from playground.runs.states import OPEN_STATUSES, CallStatus, RunStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -44,6 +45,14 @@ def _lines() -> Iterator[str]:
     yield from _single(
         "moa_redis_up", "Whether Redis answers.", int(workers is not None)
     )
+    paused = _paused()
+    if paused is not None:
+        yield from _family(
+            "moa_provider_paused_seconds",
+            "Providers that are left alone after failures, and for how long yet.",
+            "provider",
+            paused,
+        )
     yield from _single(
         "moa_watched_runs", "Runs followed through this process.", len(watched_ids())
     )
@@ -72,13 +81,21 @@ def _workers() -> int | None:
         return None
 
 
+def _paused() -> dict[str, float] | None:
+    try:
+        told = paused_providers()
+    except (RedisError, ImproperlyConfigured):
+        return None
+    return {slug: round(each.seconds, 1) for slug, each in told.items()}
+
+
 def _single(name: str, what: str, value: float) -> Iterator[str]:
     yield from _head(name, what)
     yield f"{name} {value}"
 
 
 def _family(
-    name: str, what: str, label: str, values: Mapping[str, int]
+    name: str, what: str, label: str, values: Mapping[str, float]
 ) -> Iterator[str]:
     yield from _head(name, what)
     for key, value in values.items():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import Team
 from playground.recipes.models import Recipe
+from playground.recipes.offers import unmade_presets
 from playground.recipes.queries import recipes_of
 from playground.runs.models import Call, Draft, Run
 from playground.runs.states import CallStatus, DraftStatus
@@ -70,6 +71,9 @@ def _last_call_of(draft: Draft | None) -> Call | None:
     return draft.calls.filter(status=CallStatus.DONE).order_by("-n").first()
 
 
-def models_of(viewer: Viewer, team: Team) -> QuerySet[Recipe]:
-    """The recipes that a token may call by their short name."""
-    return recipes_of(team).filter(team__in=viewer.teams()).select_related("team")
+def models_of(viewer: Viewer, team: Team) -> list[Recipe]:
+    """The recipes that a token may call by their short name, and the team's presets."""
+    if not viewer.teams().filter(pk=team.pk).exists():
+        return []
+    made = recipes_of(team).select_related("team")
+    return [*made, *unmade_presets(team)]

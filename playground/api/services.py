@@ -6,8 +6,7 @@ from playground.accounts.access import Viewer
 from playground.accounts.models import Team
 from playground.api.documents.requests import ChatRequest
 from playground.api.errors import ModelNotFound
-from playground.recipes.models import Recipe
-from playground.recipes.queries import current_revision, find_recipe
+from playground.recipes.offers import Offer, find_offer, keep
 from playground.runs.models import Run
 from playground.runs.services import start_run
 from playground.web.refusals import NotFound
@@ -18,13 +17,13 @@ PREFIX = "moa"
 def start_chat(viewer: Viewer, team: Team, chat: ChatRequest) -> Run:
     """Start the run that answers `chat`; `team` is the one that short names mean.
 
-    Raises ModelNotFound, and what `start_run` refuses with.
+    A preset is bound now. Raises what `find_model` does, and what `start_run` refuses with.
     """
-    recipe = find_model(viewer, team, chat.model)
+    revision = keep(find_model(viewer, team, chat.model))
     return start_run(
         viewer=viewer,
-        team=recipe.team,
-        revision=current_revision(recipe),
+        team=revision.recipe.team,
+        revision=revision,
         messages=chat.messages,
         variables=chat.variables,
         overrides=chat.overrides,
@@ -32,8 +31,11 @@ def start_chat(viewer: Viewer, team: Team, chat: ChatRequest) -> Run:
     )
 
 
-def find_model(viewer: Viewer, team: Team, model: str) -> Recipe:
-    """The recipe that `moa/<slug>` or `moa/<team>/<slug>` names, or ModelNotFound."""
+def find_model(viewer: Viewer, team: Team, model: str) -> Offer:
+    """What `moa/<slug>` or `moa/<team>/<slug>` names, a recipe or a preset.
+
+    Raises ModelNotFound, and NoModels for a preset that has nobody to seat.
+    """
     match model.split("/"):
         case [prefix, slug] if prefix == PREFIX:
             place = team.slug
@@ -42,9 +44,9 @@ def find_model(viewer: Viewer, team: Team, model: str) -> Recipe:
         case _:
             raise ModelNotFound(model)
     try:
-        recipe = find_recipe(viewer, place, slug)
+        offer = find_offer(viewer, place, slug)
     except NotFound:
         raise ModelNotFound(model) from None
-    if recipe.archived_at is not None:
+    if offer.recipe.archived_at is not None:
         raise ModelNotFound(model)
-    return recipe
+    return offer

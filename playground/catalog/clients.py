@@ -23,5 +23,6 @@ def endpoint_of(slug: str) -> Endpoint:
         local=provider.local,
         max_parallel=provider.max_parallel,
         requests_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
         keep_alive=provider.keep_alive,
     )

@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
+from playground.engine import lessons
+
 
 class Provider(models.Model):
     """An endpoint that speaks OpenAI-compatible chat completions."""
@@ -20,8 +22,10 @@ class Provider(models.Model):
     keep_alive = models.BooleanField(
         default=True, help_text="Off for servers that fail on reused connections."
     )
+    # Limits of its credential, for all workers together; 0 is no limit.
     max_parallel = models.PositiveIntegerField(default=32)
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -59,6 +63,33 @@ class ModelCard(models.Model):
 
     def __str__(self) -> str:
         return self.alias
+
+
+class Lesson(models.Model):
+    """What a provider's model was found not to take, and what goes in its place.
+
+    Learned from a refusal, whose words are `said`. Deleted, it is forgotten: the field is
+    sent again.
+    """
+
+    provider = models.ForeignKey(Provider, models.CASCADE, related_name="lessons")
+    model = models.CharField(max_length=200)
+    field = models.CharField(max_length=64)
+    instead = models.CharField(max_length=64, blank=True)
+    said = models.TextField(blank=True)
+    learned_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["provider", "model", "field", "instead"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "model", "field", "instead"],
+                name="one_lesson_a_field",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {lessons.Lesson(self.field, self.instead)}"
 
 
 def _price() -> models.DecimalField[Decimal, Decimal]:

@@ -7,8 +7,8 @@ from typing import cast
 
 from django.db.models import Prefetch, QuerySet
 
-from playground.catalog.models import ModelCard, Price, Provider
-from playground.engine import plan, pricing
+from playground.catalog.models import Lesson, ModelCard, Price, Provider
+from playground.engine import lessons, plan, pricing
 
 
 def all_cards() -> QuerySet[ModelCard]:
@@ -45,9 +45,21 @@ def cards_for(aliases: Iterable[str]) -> dict[str, plan.Card]:
 
 
 def places_of(providers: Iterable[str]) -> dict[str, int]:
-    """How many calls each of these providers takes at once, by slug."""
-    found = Provider.objects.filter(slug__in=set(providers))
+    """How many calls each of these providers takes at once, by slug, where it limits them."""
+    found = Provider.objects.filter(slug__in=set(providers), max_parallel__gt=0)
     return dict(found.values_list("slug", "max_parallel"))
+
+
+def lessons_of(models: Iterable[str]) -> dict[tuple[str, str], set[lessons.Lesson]]:
+    """By provider and model, what is known of models with these names."""
+    rows = Lesson.objects.filter(model__in=set(models)).values_list(
+        "provider__slug", "model", "field", "instead"
+    )
+    found: dict[tuple[str, str], set[lessons.Lesson]] = {}
+    for provider, model, field, instead in rows.order_by():
+        known = found.setdefault((provider, model), set())
+        known.add(lessons.Lesson(field, instead))
+    return found
 
 
 def _engine_card(card: ModelCard) -> plan.Card:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from playground.catalog.models import Credential, ModelCard, Price, Provider
+from django.db import transaction
+
+from playground.catalog.models import Credential, Lesson, ModelCard, Price, Provider
 from playground.catalog.queries import engine_price
 from playground.catalog.secrets import KeyringError, Unreadable, seal, unseal
-from playground.engine import pricing
+from playground.engine import lessons, pricing
+
+_LONGEST_FIELD = 64
+_TOLD = ("family", "size", "reasoning", "good_at", "context", "max_output")
 
 
 def save_credential(provider: Provider, secret: str) -> bool:
@@ -58,8 +65,50 @@ def save_price(card: ModelCard, price: pricing.Price | None) -> bool:
     return True
 
 
+def describe_card(card: ModelCard, told: Mapping[str, Any]) -> bool:
+    """Keep what a person says of a model: the fields of `CardForm`, cleaned.
+
+    A price that is left out is not taken back; tiers stay as they are.
+    """
+    changed = [name for name in _TOLD if getattr(card, name) != told[name]]
+    for name in changed:
+        setattr(card, name, told[name])
+    with transaction.atomic():
+        if changed:
+            card.save(update_fields=changed)
+        return save_price(card, _told_price(card, told)) or bool(changed)
+
+
+def _told_price(card: ModelCard, told: Mapping[str, Any]) -> pricing.Price | None:
+    if told["input"] is None or told["output"] is None:
+        return None
+    newest = card.prices.first()
+    return pricing.Price(
+        input=told["input"],
+        cached_input=told["cached_input"],
+        output=told["output"],
+        tiers=engine_price(newest).tiers if newest else (),
+    )
+
+
 def _same_price(one: pricing.Price, other: pricing.Price) -> bool:
     return one == other
+
+
+def keep_lesson(
+    provider: str, model: str, lesson: lessons.Lesson, *, said: str
+) -> None:
+    """Remember what a refusal taught; nothing where it is known or the provider is gone."""
+    known = Provider.objects.filter(slug=provider).first()
+    # A longer name would be of a parameter that a slot made up.
+    if known is not None and len(lesson.field) <= _LONGEST_FIELD:
+        Lesson.objects.get_or_create(
+            provider=known,
+            model=model,
+            field=lesson.field,
+            instead=lesson.instead,
+            defaults={"said": said},
+        )
 
 
 def base_url_fault(url: str, *, local: bool) -> str:

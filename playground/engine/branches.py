@@ -12,11 +12,15 @@ LEFT_OUT = "left out"
 
 @dataclass(frozen=True, slots=True)
 class GivenDraft:
-    """A draft that is there before the run begins; `alias` is the model that wrote it."""
+    """A draft that is there before the run begins; `alias` is the model that wrote it.
+
+    `margin` is what the odds of its verdict said, where it compared two drafts.
+    """
 
     alias: str
     text: str
     reasoning: str = ""
+    margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,18 @@ likely to be read and written are more than the context.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playground.engine.branches import Branch
-from playground.engine.ceilings import Cards, coming_to
+from playground.engine.ceilings import Cards, coming_to, shown_to
 from playground.engine.estimates import Estimate, SlotEstimate
+from playground.engine.judges import wording
 from playground.engine.messages import Message
 from playground.engine.prompts import Talk, block_of, lay_around
+from playground.engine.routing import foreseen
 from playground.engine.shapes import DEFAULT_CONTEXT, Layer, Plan, Slot
 from playground.engine.tokens import bytes_of
+from playground.engine.ways import ways_of
 
 _MOST_BYTES_A_TOKEN = 16
 _BYTES_A_TOKEN = 4
@@ -49,15 +52,29 @@ def certain_overflows(
     variables: Mapping[str, object],
     branch: Branch,
 ) -> list[Overflow]:
-    """Slots that cannot hold even what is known now, nor can any of their fallbacks."""
+    """Slots that cannot hold even what is known now, nor can any of their fallbacks.
+
+    Where a run may still go another way, on which all fits, nothing is certain.
+    """
     talk = Talk.of(plan, messages, variables)
-    called = branch.called(plan)
+    every = ways_of(plan)
+    found = [
+        _known_overflows(replace(talk, plan=every[side]), cards, branch)
+        for side in foreseen(plan, talk.values["prompt"])
+    ]
+    return found[0] if all(found) else []
+
+
+def _known_overflows(talk: Talk, cards: Cards, branch: Branch) -> list[Overflow]:
+    way, called = talk.plan, branch.called(talk.plan)
     found = []
-    for layer, own in zip(plan.layers, called.layers, strict=True):
-        frames = [frame for frame, _ in coming_to(plan, layer, cards, branch)]
-        block = block_of(frames, layer.pack, seed="")
+    for layer, own in zip(way.layers, called.layers, strict=True):
+        coming = shown_to(layer, coming_to(way, layer, cards, branch))
+        frames = [frame for frame, _ in coming]
+        around = wording(layer, frames)
+        block = block_of(frames, layer.pack, seed="", wording=around)
         for slot in own.slots:
-            bare = lay_around(talk, slot, layer.pack, block)
+            bare = lay_around(talk, slot, layer.pack, block, around)
             size = sum(bytes_of(message.content) for message in bare)
             tokens = size // _MOST_BYTES_A_TOKEN
             alias, context = _roomiest(slot, cards)

@@ -4,12 +4,11 @@ the layer before passes on."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, cast
 
 from playground.engine.expressions import GROUP, LONGEST_PATTERN, fault_of
 from playground.engine.reading import Reader
-from playground.engine.shapes import Election, Layer
+from playground.engine.shapes import Election, Layer, passed_on
 
 LONGEST_S = 86_400
 EXTRACTS = ("exact", "number", "choice", "regex", "medoid")
@@ -18,9 +17,9 @@ TIES = ("first", "shortest")
 MOST_COMPARED = 100
 
 
-def read_vote(reader: Reader, index: int) -> Layer:
+def read_vote(reader: Reader, index: int, *, opens: bool) -> Layer:
     """One vote layer. What all kinds have and it cannot use is read all the same."""
-    if index == 1:
+    if opens:
         reader.complain("kind", "a vote needs a layer before it that writes drafts")
     if reader.take("slots") not in (None, []):
         reader.complain(
@@ -31,7 +30,7 @@ def read_vote(reader: Reader, index: int) -> Layer:
         kind="vote",
         name=reader.text("name", longest=120, empty=False) or f"Layer {index}",
         slots=(),
-        sees="none" if index == 1 else "previous",
+        sees="none" if opens else "previous",
         max_parallel=reader.whole("max_parallel", low=1),
         quorum=reader.whole("quorum", low=1),
         grace_s=reader.number("grace_s", high=LONGEST_S) or 0.0,
@@ -45,12 +44,13 @@ def read_vote(reader: Reader, index: int) -> Layer:
 
 def check_elections(root: Reader, layers: Sequence[Layer]) -> None:
     """Report votes on more drafts than can be compared, or than their quorum asks for."""
-    passed = 0
-    for before, layer in pairwise(layers):
-        passed = len(before.drafts()) if before.kind == "draft" else 1
+    for place, layer in enumerate(layers):
+        if layer.keeping is not None:
+            _check_keeping(root, layer, passed_on(layers[:place]))
         if layer.election is None:
             continue
-        path = f"layers[{layer.index - 1}]"
+        passed = passed_on(layers[:place])
+        path = layer.path
         if layer.quorum is not None and layer.quorum > passed:
             root.complain(
                 f"{path}.quorum",
@@ -61,6 +61,14 @@ def check_elections(root: Reader, layers: Sequence[Layer]) -> None:
                 f"{path}.extract",
                 f"a medoid compares at most {MOST_COMPARED} drafts, here are {passed}",
             )
+
+
+def _check_keeping(root: Reader, layer: Layer, passed: int) -> None:
+    if layer.keeping is not None and layer.keeping.keep > passed > 0:
+        root.complain(
+            f"{layer.path}.keep",
+            f"keeps {layer.keeping.keep} drafts and the layer before passes on {passed}",
+        )
 
 
 def _read_election(reader: Reader) -> Election:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from playground.engine.events import LayerClosed, Reason, RunEnded, RunStatus
+from playground.engine.findings import Unread
 from playground.engine.state import DraftState, LayerState, RunState
 from playground.engine.strategies import DECIDED, LAST_RESORT
 
@@ -52,7 +53,7 @@ def _failure(current: LayerState, closed: LayerClosed) -> Reason:
         return "deadline"
     if current.layer.kind == "vote":
         return "abort" if current.layer.quorum is None else "quorum"
-    failed = any(draft.end == "failed" for draft in current.drafts)
+    failed = any(draft.is_lost for draft in current.drafts)
     if closed.closed_by == "abort" or (failed and current.layer.on_fail == "abort"):
         return "abort"
     if all(draft.short_of for draft in current.drafts if not draft.left_out):
@@ -62,8 +63,8 @@ def _failure(current: LayerState, closed: LayerClosed) -> Reason:
 
 def _is_degraded(state: RunState) -> bool:
     drafts = state.drafts.values()
-    return any(draft.end == "failed" or _stood_in(draft) for draft in drafts) or any(
-        _left_behind(layer) for layer in state.layers
+    return any(draft.is_lost or _stood_in(draft) for draft in drafts) or any(
+        _left_behind(layer, layer.closed) for layer in state.layers if layer.closed
     )
 
 
@@ -72,22 +73,21 @@ def _stood_in(draft: DraftState) -> bool:
     return draft.given is None and draft.alias != "" and draft.alias != draft.slot.model
 
 
-def _left_behind(layer: LayerState) -> bool:
+def _left_behind(layer: LayerState, closed: LayerClosed) -> bool:
     """True when the layer went on without a draft that it needed, or without a vote.
 
     What was still to come when a vote was decided, nobody needed.
     """
-    closed = layer.closed
-    if closed is None:
-        return False
     if closed.ballot is not None and closed.ballot.by == "fallback":
+        return True
+    if closed.routing is not None and closed.routing.is_fallback:
         return True
     spared = DECIDED in closed.notes
     missing = any(
         draft.end == "stopped" and not (spared and draft.left_behind)
         for draft in layer.drafts
     )
-    return LAST_RESORT in closed.notes or (bool(closed.passed_on) and missing)
+    return LAST_RESORT in closed.notes or (closed.goes_on and missing)
 
 
 def _message(state: RunState, reason: Reason | None) -> str:
@@ -116,13 +116,25 @@ def _sentences(state: RunState, current: LayerState, reason: Reason) -> Iterable
     elif reason == "abort":
         yield f"{name} ends the run when a slot fails (on_fail: abort)."
     else:
-        usable, wanted = len(current.usable), current.needed
-        yield f"{name} needs {wanted} usable {_drafts(wanted)} and got {usable}."
+        yield f"{name} needs {_wanted(current)} and got {len(current.usable)}."
     for draft in current.drafts:
-        if draft.end == "failed":
-            yield f"{draft.name} failed: {draft.cause.rstrip('.')}."
-        elif draft.end == "stopped" and reason in ("no_answer", "quorum"):
-            yield f"{draft.name} was stopped."
+        yield from _lost(draft, reason)
+
+
+def _wanted(current: LayerState) -> str:
+    wanted = current.needed
+    if current.layer.judges:
+        return f"{wanted} {'reply' if wanted == 1 else 'replies'} that can be read"
+    return f"{wanted} usable {_drafts(wanted)}"
+
+
+def _lost(draft: DraftState, reason: Reason) -> Iterable[str]:
+    if draft.end == "done" and draft.unread:
+        yield f"{Unread(draft.name, draft.unread)}."
+    elif draft.end == "failed":
+        yield f"{draft.name} failed: {draft.cause.rstrip('.')}."
+    elif draft.end == "stopped" and reason in ("no_answer", "quorum"):
+        yield f"{draft.name} was stopped."
 
 
 def _drafts(count: int) -> str:

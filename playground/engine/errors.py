@@ -6,13 +6,16 @@ EngineError
 └── CallError            one call to one provider ended without a draft
     ├── ConnectFailed    no connection                     retry
     ├── TimedOut         connect, first token, idle, total retry
+    │   └── LayerTimedOut  the time of its layer was over  retry
     ├── RateLimited      429, 425, 408                     retry, maybe after
     ├── ServerFailed     5xx, overloaded                   retry, maybe after
     ├── Cut              the stream broke off              retry
     ├── Blank            nothing usable was written        retry
     ├── Garbled          not the protocol (HTML, bad JSON) retry
+    ├── Paused           not sent: its provider is down    retry, after
     ├── QuotaSpent       the account's money or quota      no
     ├── KeyRefused       401, 403                          no
+    ├── NotTaken         a field that the model lacks      once, without it
     ├── RequestRefused   400, 404, 413, 422, redirects     no
     ├── PromptTooLong    more tokens than the model takes  no
     └── Withheld         the provider's content filter     no
@@ -25,7 +28,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from playground.engine.lessons import Lesson
+from playground.engine.usage import Usage
 
 
 class EngineError(Exception):
@@ -59,7 +65,8 @@ class CallError(EngineError):
     """One call failed.
 
     `kind` is the stable word kept in the journal, `status` the HTTP status when
-    there was one, `after` the seconds that the provider asked us to wait.
+    there was one, `after` the seconds that the provider asked us to wait, `usage` what
+    it counted all the same.
     """
 
     kind: ClassVar[str] = "failed"
@@ -71,6 +78,7 @@ class CallError(EngineError):
         self.message = message
         self.status = status
         self.after = after
+        self.usage: Usage | None = None
         super().__init__(message)
 
 
@@ -86,6 +94,12 @@ class TimedOut(CallError):
 
     kind = "timeout"
     retryable = True
+
+
+class LayerTimedOut(TimedOut):
+    """The layer's time was over while the call was still open."""
+
+    kind = "layer_timeout"
 
 
 class RateLimited(CallError):
@@ -123,6 +137,13 @@ class Garbled(CallError):
     retryable = True
 
 
+class Paused(CallError):
+    """Not sent: calls to the provider failed one after the other, and are held back."""
+
+    kind = "paused"
+    retryable = True
+
+
 class QuotaSpent(CallError):
     """The provider's account has no money or quota left; waiting does not help."""
 
@@ -141,6 +162,23 @@ class RequestRefused(CallError):
     kind = "request"
 
 
+class NotTaken(CallError):
+    """A field of the request is not taken; asked again as `lesson` says, it may be."""
+
+    kind = "not_taken"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        lesson: Lesson,
+        status: int | None = None,
+        after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, after=after)
+        self.lesson = lesson
+
+
 class PromptTooLong(CallError):
     """The prompt has more tokens than the model's context takes."""
 
@@ -151,3 +189,21 @@ class Withheld(CallError):
     """The provider's content filter held the text back."""
 
     kind = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a call failed, as the journal keeps it."""
+
+    kind: str
+    message: str
+    status: int | None = None
+
+    @classmethod
+    def of(cls, error: CallError) -> Fault:
+        """The record of an error."""
+        return cls(error.kind, error.message, error.status)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fault in the shape of the run export and the feed."""
+        return {"kind": self.kind, "message": self.message, "status": self.status}

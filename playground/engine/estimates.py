@@ -7,21 +7,38 @@ dearest alternative; what is tried again comes on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from heapq import heapreplace
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from playground.engine.branches import NO_BRANCH
 from playground.engine.ceilings import (
     Cards,
+    analyses_to,
+    asked_again,
     call_ceiling,
     coming_to,
     max_tokens,
     price_of,
+    refinements_of,
+    repair_tokens,
+    shown_to,
 )
+from playground.engine.durations import Turn, capped, layer_took
+from playground.engine.figures import (
+    ASSUMED,
+    Band,
+    Estimate,
+    Figures,
+    Habit,
+    LayerEstimate,
+    Outlook,
+    SlotEstimate,
+)
+from playground.engine.judges import wording
 from playground.engine.messages import Message
-from playground.engine.prompts import Reference, Talk, block_of, lay_around
+from playground.engine.prompts import REFINING, Reference, Talk, block_of, lay_around
+from playground.engine.routes import Side
+from playground.engine.routing import foreseen
 from playground.engine.shapes import Layer, Plan, Slot
 from playground.engine.tokens import (
     bound_of_messages,
@@ -29,117 +46,19 @@ from playground.engine.tokens import (
     estimate_of_messages,
 )
 from playground.engine.usage import Usage
+from playground.engine.ways import layer_of, ways_of
 
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """How a model has answered in the median of `calls`; none means: assumed.
-
-    `tokens_out` were paid for, `tokens_shown` of them are read by the next layer: what
-    a model thought is not.
-    """
-
-    tokens_out: int
-    tokens_shown: int
-    first_s: float
-    tokens_a_second: float
-    calls: int = 0
-
-
-# 400 tokens is the mean of a proposal in the MoA paper's recorded outputs (805 prompts of
-# AlpacaEval 2, arXiv 2406.04692); a second and forty a second are a hosted model's pace.
-ASSUMED = Habit(400, 400, 1.0, 40.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The least, what is likely, and the most of something, in this order."""
-
-    low: int = 0
-    likely: int = 0
-    ceiling: int = 0
-
-    @classmethod
-    def of(cls, low: int, likely: int, ceiling: int) -> Band:
-        """In order, whatever came in: a longer prompt may fall into a cheaper tier."""
-        return cls(*accumulate((low, likely, ceiling), max))
-
-    def __add__(self, other: Band) -> Band:
-        return Band(
-            self.low + other.low,
-            self.likely + other.likely,
-            self.ceiling + other.ceiling,
-        )
-
-    def times(self, count: int) -> Band:
-        """So many of them."""
-        return Band(self.low * count, self.likely * count, self.ceiling * count)
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What some calls come to. Money in nano-dollars; calls without a price cost 0 here."""
-
-    calls: int = 0
-    cost: Band = Band()
-    tokens_in: Band = Band()
-    tokens_out: Band = Band()
-    took_ms: Band = Band()
-
-    def __add__(self, other: Figures) -> Figures:
-        return Figures(
-            self.calls + other.calls,
-            self.cost + other.cost,
-            self.tokens_in + other.tokens_in,
-            self.tokens_out + other.tokens_out,
-            self.took_ms + other.took_ms,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SlotEstimate:
-    """The calls of one slot: `one` of them, of which `known` tokens are there now."""
-
-    slot: Slot
-    provider: str
-    known: int
-    references: int
-    one: Figures
-
-    @property
-    def in_all(self) -> int:
-        """Tokens that its model is likely to hold at the end of a call."""
-        return self.one.tokens_in.likely + self.one.tokens_out.likely
-
-
-@dataclass(frozen=True, slots=True)
-class LayerEstimate:
-    """One layer's part; its time is that of its slowest way through."""
-
-    layer: Layer
-    figures: Figures
-    slots: tuple[SlotEstimate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A run before it begins. `unpriced` are the models whose calls the money leaves out."""
-
-    layers: tuple[LayerEstimate, ...]
-    total: Figures
-    unpriced: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What is known of models beside their cards: habits by alias, places by provider."""
-
-    habits: Mapping[str, Habit]
-    parallel: Mapping[str, int]
-
-    def habit(self, alias: str) -> Habit:
-        """How the model answers; assumed where nobody knows."""
-        return self.habits.get(alias, ASSUMED)
+__all__ = [
+    "ASSUMED",
+    "Band",
+    "Estimate",
+    "Figures",
+    "Habit",
+    "LayerEstimate",
+    "Outlook",
+    "SlotEstimate",
+    "estimate",
+]
 
 
 def estimate(
@@ -155,48 +74,142 @@ def estimate(
     Layers follow each other, so their times add up, to the run's deadline at most.
     """
     talk = Talk.of(plan, messages, variables)
-    layers = tuple(_of_layer(talk, layer, cards, outlook) for layer in plan.layers)
+    seen = foreseen(plan, talk.values["prompt"])
+    found: dict[int, LayerEstimate] = {}
+    totals: dict[Side | None, Figures] = {}
+    for side, way in ways_of(plan).items():
+        on_way = replace(talk, plan=way)
+        own = [_of_layer(on_way, layer, cards, outlook) for layer in way.layers]
+        totals[side] = _capped_total(plan, own)
+        for each in own:
+            if side in seen or each.layer.side is not None:
+                found.setdefault(each.layer.index, each)
+    unpriced = (alias for alias in plan.aliases() if price_of(cards, alias) is None)
+    return Estimate(
+        layers=tuple(found[index] for index in sorted(found)),
+        total=_spanning([totals[side] for side in seen]),
+        unpriced=tuple(sorted(unpriced)),
+        ways={side: total for side, total in totals.items() if side is not None},
+        foreseen=seen[0] if len(seen) == 1 else None,
+        least_calls=min(totals[side].calls for side in seen),
+    )
+
+
+def _spanning(totals: Sequence[Figures]) -> Figures:
+    """From the least of any to the most of any; likely as on the one likely dearest."""
+    dearest = max(totals, key=lambda each: (each.cost.likely, each.tokens_out.likely))
+    return Figures(
+        max(each.calls for each in totals),
+        *(
+            Band(
+                min(band.low for band in bands),
+                dearest_band.likely,
+                max(band.ceiling for band in bands),
+            )
+            for dearest_band, *bands in zip(
+                _bands(dearest), *map(_bands, totals), strict=True
+            )
+        ),
+    )
+
+
+def _bands(figures: Figures) -> tuple[Band, Band, Band, Band]:
+    return figures.cost, figures.tokens_in, figures.tokens_out, figures.took_ms
+
+
+def _capped_total(plan: Plan, layers: Sequence[LayerEstimate]) -> Figures:
     total = sum((each.figures for each in layers), Figures())
     deadline = plan.limits.deadline_s
-    if deadline is not None:
-        total = replace(total, took_ms=_capped(total.took_ms, deadline))
-    unpriced = (alias for alias in plan.aliases() if price_of(cards, alias) is None)
-    return Estimate(layers, total, tuple(sorted(unpriced)))
+    if deadline is None:
+        return total
+    return replace(total, took_ms=capped(total.took_ms, deadline))
 
 
 def _of_layer(
     talk: Talk, layer: Layer, cards: Cards, outlook: Outlook
 ) -> LayerEstimate:
-    coming = coming_to(talk.plan, layer, cards, NO_BRANCH)
-    block = block_of([frame for frame, _ in coming], layer.pack, seed="")
+    coming = shown_to(layer, coming_to(talk.plan, layer, cards, NO_BRANCH))
+    frames = [frame for frame, _ in coming]
+    analyses = analyses_to(talk.plan, layer, cards, NO_BRANCH)
+    around = wording(layer, frames, [""] * len(analyses))
+    block = block_of(frames, layer.pack, seed="", wording=around)
     unwritten = Band.of(
-        len(coming),
-        sum(_shown(talk.plan, layer, frame, cards, outlook) for frame, _ in coming),
-        sum(bound for _, bound in coming),
+        len(coming) + len(analyses),
+        sum(_shown(talk.plan, layer, frame, cards, outlook) for frame in frames)
+        + sum(_written(talk.plan, frame, cards, outlook) for frame, _ in analyses),
+        sum(bound for _, bound in (*coming, *analyses)),
     )
     slots = []
     for slot in layer.slots:
-        bare = lay_around(talk, slot, layer.pack, block)
+        bare = lay_around(talk, slot, layer.pack, block, around)
         known = estimate_of_messages(bare)
+        tokens_in = unwritten + Band(known, known, bound_of_messages(bare))
+        one = _one_call(slot, tokens_in, cards, outlook)
+        times = layer.times(slot)
+        again = Figures()
+        if layer.judges:
+            again = _asked_again(slot, tokens_in, cards, outlook)
+            again = again.times(asked_again(layer, times))
+        card = cards.get(slot.model)
+        provider = "" if card is None else card.provider
+        count = slot.samples if layer.contest is None else times
+        slots.append(
+            SlotEstimate(slot, count, provider, known, len(coming), one, again=again)
+        )
+    slots += _refining(talk, layer, cards, outlook)
+    return LayerEstimate(layer, _together(layer, slots, outlook), tuple(slots))
+
+
+def _refining(
+    talk: Talk, layer: Layer, cards: Cards, outlook: Outlook
+) -> Iterator[SlotEstimate]:
+    """The refinements of a layer, those of a slot that read as much together."""
+    for slot, count, coming in refinements_of(layer, cards):
+        frames = [frame for frame, _ in coming]
+        block = block_of(frames, layer.pack, seed="", wording=REFINING)
+        bare = lay_around(talk, slot, layer.pack, block, REFINING)
+        known = estimate_of_messages(bare)
+        unwritten = Band.of(
+            len(coming),
+            sum(_shown(talk.plan, layer, frame, cards, outlook) for frame in frames),
+            sum(bound for _, bound in coming),
+        )
         tokens_in = unwritten + Band(known, known, bound_of_messages(bare))
         one = _one_call(slot, tokens_in, cards, outlook)
         card = cards.get(slot.model)
         provider = "" if card is None else card.provider
-        slots.append(SlotEstimate(slot, provider, known, len(coming), one))
-    return LayerEstimate(layer, _together(layer, slots, outlook), tuple(slots))
+        yield SlotEstimate(slot, count, provider, known, len(coming), one, refines=True)
 
 
 def _shown(
     plan: Plan, reader: Layer, frame: Reference, cards: Cards, outlook: Outlook
 ) -> int:
     """How many tokens of a draft not yet written a reader is likely to be shown."""
-    slot = plan.layers[frame.key.layer - 1].slot(frame.key.label)
-    written = min(
-        outlook.habit(slot.model).tokens_shown, max_tokens(slot, cards, slot.model)
-    )
+    written = _written(plan, frame, cards, outlook)
     if reader.pack.max_chars is None:
         return written
     return min(written, estimate_of_bytes(reader.pack.max_chars))
+
+
+def _written(plan: Plan, frame: Reference, cards: Cards, outlook: Outlook) -> int:
+    slot = layer_of(plan, frame.key.layer).slot(frame.key.label)
+    return min(
+        outlook.habit(slot.model).tokens_shown, max_tokens(slot, cards, slot.model)
+    )
+
+
+def _asked_again(
+    slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook
+) -> Figures:
+    """A judge's reply at most: it cannot be read, and the judge is asked once more."""
+    more = repair_tokens(slot, cards)
+    again = _one_call(slot, tokens_in + Band(more, more, more), cards, outlook)
+    return Figures(
+        cost=Band(ceiling=again.cost.ceiling),
+        tokens_in=Band(ceiling=again.tokens_in.ceiling),
+        tokens_out=Band(ceiling=again.tokens_out.ceiling),
+        took_ms=Band(ceiling=again.took_ms.ceiling),
+    )
 
 
 def _one_call(slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook) -> Figures:
@@ -216,7 +229,7 @@ def _one_call(slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook) -> Fi
         cost=_cost(slot, tokens_in, tokens_out, cards),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        took_ms=took if slot.timeout_s is None else _capped(took, slot.timeout_s),
+        took_ms=took if slot.timeout_s is None else capped(took, slot.timeout_s),
     )
 
 
@@ -238,59 +251,30 @@ def _took_ms(habit: Habit, tokens: int) -> int:
     return round(1000 * (habit.first_s + tokens / habit.tokens_a_second))
 
 
-def _capped(took: Band, seconds: float) -> Band:
-    most = round(seconds * 1000)
-    return Band(min(took.low, most), min(took.likely, most), min(took.ceiling, most))
-
-
 def _together(layer: Layer, calls: Sequence[SlotEstimate], outlook: Outlook) -> Figures:
     total = Figures()
     for each in calls:
-        one, count = each.one, each.slot.samples
-        total += Figures(
-            count,
-            one.cost.times(count),
-            one.tokens_in.times(count),
-            one.tokens_out.times(count),
-        )
-    return replace(total, took_ms=_layer_took(layer, calls, outlook.parallel))
+        total += each.one.times(each.count) + each.again
+    return replace(total, took_ms=_took_of(layer, calls, outlook))
 
 
-def _layer_took(
-    layer: Layer, calls: Sequence[SlotEstimate], parallel: Mapping[str, int]
-) -> Band:
-    """Low and likely end with the quorum and its grace, the ceiling with the last call."""
-    if not calls:
-        return Band()
-    took = [
-        _ends(layer, ((each, each.one.took_ms.low) for each in calls), parallel),
-        _ends(layer, ((each, each.one.took_ms.likely) for each in calls), parallel),
-        _ends(layer, ((each, each.one.took_ms.ceiling) for each in calls), parallel),
+def _took_of(layer: Layer, calls: Sequence[SlotEstimate], outlook: Outlook) -> Band:
+    """The samples side by side, then each slot's refinements one after the other."""
+    sampled = [
+        Turn(each.provider, each.count, _with_repair(layer, each))
+        for each in calls
+        if not each.refines
     ]
-    enough = -1 if layer.quorum is None else layer.quorum - 1
-    grace = 0 if layer.quorum is None else round(layer.grace_s * 1000)
-    low, likely = (min(ends[enough] + grace, ends[-1]) for ends in took[:2])
-    return _capped(Band.of(low, likely, took[2][-1]), layer.timeout_s)
+    chains: dict[str, Turn] = {}
+    for each in calls:
+        if each.refines:
+            turn = Turn(each.provider, 1, each.one.took_ms.times(each.count))
+            chains[each.slot.label] = turn.after(chains.get(each.slot.label))
+    took = layer_took(layer, sampled, tuple(chains.values()), outlook.parallel)
+    return capped(took, layer.timeout_s)
 
 
-def _ends(
-    layer: Layer,
-    calls: Iterable[tuple[SlotEstimate, int]],
-    parallel: Mapping[str, int],
-) -> list[int]:
-    """When each call ends, in order, if it begins as soon as layer and provider let it."""
-    waiting = [
-        (each.provider, ms) for each, ms in calls for _ in range(each.slot.samples)
-    ]
-    width = len(waiting)
-    seats = [0] * min(layer.max_parallel or width, width)
-    doors: dict[str, list[int]] = {}
-    ends = []
-    for provider, ms in waiting:
-        places = max(1, min(parallel.get(provider, width), width))
-        door = doors.setdefault(provider, [0] * places)
-        end = max(seats[0], door[0]) + ms
-        heapreplace(seats, end)
-        heapreplace(door, end)
-        ends.append(end)
-    return sorted(ends)
+def _with_repair(layer: Layer, part: SlotEstimate) -> Band:
+    """How long a call takes, at most with what is asked again of a judge."""
+    again = part.again.took_ms.ceiling // max(1, asked_again(layer, part.count))
+    return part.one.took_ms + Band(ceiling=again)

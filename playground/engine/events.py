@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from playground.engine.errors import CallError
+from playground.engine.errors import CallError, Fault
 from playground.engine.journal import (
     CallEnded,
     CallOpened,
@@ -19,10 +19,10 @@ from playground.engine.journal import (
     DraftGiven,
     DraftSkipped,
     DraftStopped,
-    Fault,
     LayerClosed,
     LayerOpened,
     Reason,
+    ReplyUnread,
     Resumed,
     RetryAsked,
     Row,
@@ -32,7 +32,9 @@ from playground.engine.journal import (
     StopAsked,
     row_from_json,
 )
+from playground.engine.lessons import Lesson
 from playground.engine.messages import Message
+from playground.engine.odds import TokenOdds
 from playground.engine.shapes import Params
 from playground.engine.usage import Usage
 
@@ -57,6 +59,7 @@ __all__ = [
     "LayerClosed",
     "LayerOpened",
     "Reason",
+    "ReplyUnread",
     "Resume",
     "Resumed",
     "RetryAsked",
@@ -115,7 +118,10 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class CallDone:
-    """A call ended as the protocol says; its text may still be blank."""
+    """A call ended as the protocol says; its text may still be blank.
+
+    `odds` are those of its first tokens, where they were asked for and given.
+    """
 
     n: int
     at: int
@@ -124,11 +130,15 @@ class CallDone:
     usage: Usage | None = None
     finish_reason: str | None = None
     first_token_ms: int | None = None
+    odds: tuple[TokenOdds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CallFailed:
-    """A call ended without a draft; text and usage are what arrived before."""
+    """A call ended without a draft; text and usage are what arrived before.
+
+    `is_sent`: its request went out, so somebody may have worked for it.
+    """
 
     n: int
     at: int
@@ -137,6 +147,7 @@ class CallFailed:
     reasoning: str = ""
     usage: Usage | None = None
     first_token_ms: int | None = None
+    is_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +188,11 @@ Event = Start | Resume | CallDone | CallFailed | Tick | Cancel | StopDraft | Ret
 
 @dataclass(frozen=True, slots=True)
 class SendCall:
-    """Make this call. `params.max_tokens` is always set; `timeout_s` is for all of it."""
+    """Make this call. `params.max_tokens` is always set; `timeout_s` is for all of it.
+
+    `lessons` are what the model does not take of it.
+    `odds`: how likely its first tokens were is worth knowing, if the provider tells.
+    """
 
     n: int
     key: str
@@ -185,6 +200,8 @@ class SendCall:
     messages: tuple[Message, ...]
     params: Params
     timeout_s: float
+    lessons: tuple[Lesson, ...] = ()
+    odds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

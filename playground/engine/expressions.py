@@ -21,16 +21,27 @@ _MOST_BYTES = 1 << 20
 
 
 def fault_of(pattern: str) -> str:
-    """Why a pattern cannot be used; empty when it can."""
+    """Why a pattern cannot find answers; empty when it can."""
+    fault = syntax_fault(pattern)
+    if not fault and GROUP not in _compiled(pattern).groupindex:
+        return f"must have a named group: (?P<{GROUP}>…)"
+    return fault
+
+
+def syntax_fault(pattern: str) -> str:
+    """Why a pattern cannot be used at all; empty when it can."""
     try:
-        compiled = _compiled(pattern)
+        _compiled(pattern)
     except re2.error as error:
         told = error.args[0] if error.args else "it cannot be read"
         told = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
         return f"is not an expression of RE2 syntax: {told}"
-    if GROUP not in compiled.groupindex:
-        return f"must have a named group: (?P<{GROUP}>…)"
     return ""
+
+
+def is_found(text: str, pattern: str) -> bool:
+    """True when the pattern matches anywhere in the text, all of which is read."""
+    return _compiled(pattern).search(text) is not None
 
 
 def found_in(text: str, pattern: str) -> str | None:

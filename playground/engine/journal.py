@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from playground.engine.ballots import Ballot
-from playground.engine.errors import CallError
+from playground.engine.errors import Fault
+from playground.engine.lessons import Lesson
+from playground.engine.picks import Selection
+from playground.engine.routes import Routing
 from playground.engine.usage import Usage
+from playground.engine.verdicts import Verdict, verdict_from_json
 
 CallStatus = Literal["done", "failed", "lost", "cancelled"]
 ClosedBy = Literal["all", "quorum", "timeout", "abort", "cancel", "deadline"]
@@ -20,24 +24,6 @@ RunStatus = Literal["done", "failed", "cancelled"]
 Reason = Literal[
     "cancelled", "deadline", "no_answer", "quorum", "abort", "limit", "gave_up"
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a call failed, as the journal keeps it."""
-
-    kind: str
-    message: str
-    status: int | None = None
-
-    @classmethod
-    def of(cls, error: CallError) -> Fault:
-        """The record of an error."""
-        return cls(error.kind, error.message, error.status)
-
-    def to_json(self) -> dict[str, Any]:
-        """The fault in the shape of the run export and the feed."""
-        return {"kind": self.kind, "message": self.message, "status": self.status}
 
 
 class _Record:
@@ -87,6 +73,8 @@ class CallOpened(_Record):
     """A call goes out. `references` are in the order shown, `seed` is the shuffle's.
 
     `trim_chars` is the length that money left for each reference, where it did.
+    `repairs` is the call whose reply could not be read, where a judge is asked again;
+    `lessons` are what the model does not take of this call.
     """
 
     kind: ClassVar[str] = "call_opened"
@@ -97,14 +85,18 @@ class CallOpened(_Record):
     references: tuple[str, ...] = ()
     seed: int | None = None
     ceiling_nanos: int | None = None
+    ceiling_tokens: int | None = None
     trim_chars: int | None = None
+    repairs: int | None = None
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnded(_Record):
     """A call is over. `retry_at` is when the same model is asked again, if it is.
 
-    `first_token_ms` counts from the call's own beginning.
+    `first_token_ms` counts from the call's own beginning. `lesson` is what its refusal
+    taught. `least_in`: the prompt has at least so many tokens, and far fewer were read.
     """
 
     kind: ClassVar[str] = "call_ended"
@@ -118,6 +110,8 @@ class CallEnded(_Record):
     finish_reason: str | None = None
     first_token_ms: int | None = None
     retry_at: int | None = None
+    lesson: Lesson | None = None
+    least_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +140,44 @@ class RetryAsked(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyUnread(_Record):
+    """A judge's reply cannot be read. The first time, it is asked once more."""
+
+    kind: ClassVar[str] = "reply_unread"
+    key: str
+    n: int
+    alias: str
+    at: int
+    reason: str
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftGiven(_Record):
-    """A draft was there before the run began; `alias` is the model that wrote it."""
+    """A draft was there before the run began; `alias` is the model that wrote it.
+
+    `unread` is why a judge's reply says nothing, where it does; `margin` is what the
+    odds of its verdict say, where it compared two drafts.
+    """
 
     kind: ClassVar[str] = "draft_given"
     key: str
     alias: str
     text: str = ""
     reasoning: str = ""
+    unread: str = ""
+    margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DraftDone(_Record):
     """A draft is written; `alias` is the model that did.
 
-    After a retry in vain the row of the earlier call is written once more.
+    After a retry in vain the row of the earlier call is written once more. `unread` is
+    why a judge's reply says nothing, where it does: its layer goes on without it.
+    `cause` is then why it was not asked again, or in vain. `margin` is what the odds of
+    its verdict say, from -1 to 1, where it compared two drafts.
     """
 
     kind: ClassVar[str] = "draft_done"
@@ -169,6 +186,9 @@ class DraftDone(_Record):
     alias: str
     text: str = ""
     reasoning: str = ""
+    unread: str = ""
+    cause: str = ""
+    margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +221,8 @@ class DraftSkipped(_Record):
 class LayerClosed(_Record):
     """A layer is over. Nothing in `passed_on` means that the run cannot go on.
 
-    `ballot` is what a vote counted.
+    `ballot` is what a vote counted, `verdict` what judges found, `routing` the branch that a route chose: it passes
+    on nothing, and the run goes on.
     """
 
     kind: ClassVar[str] = "layer_closed"
@@ -211,6 +232,15 @@ class LayerClosed(_Record):
     passed_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ballot: Ballot | None = None
+    verdict: Verdict | None = None
+    routing: Routing | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """True when another layer may follow."""
+        if isinstance(self.verdict, Selection) and self.verdict.ends:
+            return False
+        return bool(self.passed_on) or self.routing is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +264,7 @@ Row = (
     | CallEnded
     | StopAsked
     | RetryAsked
+    | ReplyUnread
     | DraftGiven
     | DraftDone
     | DraftFailed
@@ -242,25 +273,7 @@ Row = (
     | LayerClosed
     | RunEnded
 )
-_ROWS: dict[str, type[Any]] = {
-    row.kind: row
-    for row in (
-        Started,
-        Resumed,
-        LayerOpened,
-        CallOpened,
-        CallEnded,
-        StopAsked,
-        RetryAsked,
-        DraftGiven,
-        DraftDone,
-        DraftFailed,
-        DraftStopped,
-        DraftSkipped,
-        LayerClosed,
-        RunEnded,
-    )
-}
+_ROWS: dict[str, type[Any]] = {row.kind: row for row in get_args(Row)}
 _FROM_JSON: dict[str, Callable[[Any], object]] = {
     "usage": Usage.from_json,
     "error": lambda stored: Fault(**stored),
@@ -269,6 +282,10 @@ _FROM_JSON: dict[str, Callable[[Any], object]] = {
     "passed_on": tuple,
     "notes": tuple,
     "ballot": Ballot.from_json,
+    "verdict": verdict_from_json,
+    "routing": Routing.from_json,
+    "lesson": Lesson.from_json,
+    "lessons": lambda stored: tuple(Lesson.from_json(each) for each in stored),
 }
 
 
@@ -283,6 +300,6 @@ def row_from_json(kind: str, stored: Mapping[str, Any]) -> Row:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Usage | Fault | Ballot):
+    if isinstance(value, Usage | Fault | Ballot | Routing | Verdict | Lesson):
         return value.to_json()
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -7,7 +7,10 @@ What is heard, and what it means while a layer is open:
 | CallDone       | usable: DraftDone, CallEnded(done)    | ignored |
 |                | blank, or nothing but thoughts:       |         |
 |                | CallEnded(failed), retryable          |         |
-| CallFailed     | CallEnded(failed, retry_at or None)   | ignored |
+|                | a judge's reply that cannot be read:  |         |
+|                | ReplyUnread, CallEnded(done)          |         |
+| CallFailed     | CallEnded(failed, retry_at or None);  | ignored |
+|                | NotTaken: at once, without it, once   |         |
 | Start          | Started, once                         |         |
 | Resume         | Resumed; open calls: CallEnded(lost)  |         |
 | Cancel         | LayerClosed(cancel)                   |         |
@@ -24,12 +27,17 @@ What follows, one row at a time, until nothing does (the first line that applies
 | open: a call that a person wants no more         | CallEnded(cancelled)          |
 | open: a draft is given, or left out              | DraftGiven, DraftSkipped      |
 | open: a draft is to be stopped                   | DraftStopped                  |
-| open: every alias of a draft was asked in vain   | DraftFailed                   |
-| open: a draft failed, on_fail is abort           | LayerClosed(abort)            |
+| open: every alias of a draft was asked in vain   | DraftFailed; DraftDone where  |
+|       (or a judge replied twice and says nothing)|   there is a text             |
+| open: the chain of a `window` does without a     | CallEnded(cancelled),         |
+|       sample (quorum, grace_s over), or a        | DraftStopped,                 |
+|       refinement has nothing to refine with      | DraftSkipped                  |
+| open: a draft failed or is unread, on_fail abort | LayerClosed(abort)            |
 | open: every draft has ended (a vote has none)    | LayerClosed(all)              |
 | open: deadline_s is over                         | LayerClosed(deadline)         |
 | open: quorum, and grace_s since, and nothing that| LayerClosed(quorum)           |
-|       a person asked for is still to be written  |                               |
+|       a person asked for is still to be written; |                               |
+|       with a `window` only once its chains end   |                               |
 | open: the vote of the next layer is decided      | LayerClosed(quorum)           |
 | open: timeout_s is over                          | LayerClosed(timeout)          |
 | open: a draft may be sent (place, backoff over)  | CallOpened, or DraftFailed    |
@@ -43,8 +51,12 @@ What follows, one row at a time, until nothing does (the first line that applies
 | closed, the run cannot go on or need not         | DraftSkipped (or DraftGiven)  |
 |                                                  | for what is left, RunEnded    |
 
-StopDraft and RetryDraft are for drafts of the open layer that this run writes; others
-are ignored, and a wish that is ignored leaves no row. A retried draft is sent first. One
+A judge whose reply cannot be read is asked once more, by its slot's model or whoever
+stands in; that is no retry. A second one ends its draft, which is done and unread.
+
+StopDraft and RetryDraft are for drafts of the open layer that this run writes; others,
+and a retry of what a refinement that has begun was to read, are ignored, and a wish that
+is ignored leaves no row. A retried draft is sent first. One
 that was done keeps its text for the layer, and wherever it would end as failed, stopped
 or skipped, its earlier DraftDone is written again: a retry in vain loses nothing.
 
@@ -58,9 +70,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
 from playground.engine.branches import NO_BRANCH, Branch
-from playground.engine.ceilings import Cards, plan_ceiling
+from playground.engine.ceilings import Cards
 from playground.engine.closings import close_layer
-from playground.engine.desk import Desk
+from playground.engine.demand import plan_ceiling, plan_demand
+from playground.engine.desk import Desk, Learned
 from playground.engine.events import (
     CallDone,
     CallEnded,
@@ -85,6 +98,7 @@ from playground.engine.events import (
 )
 from playground.engine.messages import Message
 from playground.engine.outcomes import Outcomes
+from playground.engine.purse import Pool
 from playground.engine.rules import (
     next_row,
     retry_asked,
@@ -95,7 +109,7 @@ from playground.engine.rules import (
 from playground.engine.shapes import AnswerOverrides, Plan
 from playground.engine.state import RunState
 
-__all__ = ["Machine", "plan_ceiling"]
+__all__ = ["Machine", "Pool", "plan_ceiling", "plan_demand"]
 
 
 class Machine:
@@ -114,6 +128,8 @@ class Machine:
         seed: int,
         overrides: AnswerOverrides | None = None,
         branch: Branch = NO_BRANCH,
+        learned: Learned = lambda _alias: (),
+        pools: Iterable[Pool] = (),
     ) -> None:
         self._state = RunState(plan, branch)
         self._cards = dict(cards)
@@ -125,6 +141,8 @@ class Machine:
             seed=seed,
             overrides=overrides,
             branch=branch,
+            learned=learned,
+            pools=pools,
         )
         self._outcomes = Outcomes(self._state, self._desk, seed)
         self._now = 0

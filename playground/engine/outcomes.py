@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from playground.engine.chance import chance
 from playground.engine.desk import Desk
-from playground.engine.errors import Blank, CallError
+from playground.engine.errors import Blank, CallError, Cut, NotTaken, Paused, TimedOut
 from playground.engine.events import (
     CallDone,
     CallEnded,
@@ -15,8 +15,10 @@ from playground.engine.events import (
     CallOpened,
     DraftDone,
     Fault,
+    ReplyUnread,
     Row,
 )
+from playground.engine.lessons import MOST_LESSONS, Lesson
 from playground.engine.prompts import without_thoughts
 from playground.engine.rules import deadline_of
 from playground.engine.state import RunState
@@ -50,8 +52,10 @@ class Outcomes:
     def _done(self, call: CallOpened, event: CallDone, *, now: int) -> Iterable[Row]:
         """The draft first: were its row the second, a cut between would lose the text."""
         usage = event.usage or self._estimate(call, event)
-        if self._state.drafts[call.key].end is None:
-            yield DraftDone(call.key, call.n, call.alias, event.text, event.reasoning)
+        draft = self._state.drafts[call.key]
+        if draft.end is None:
+            fault = self._desk.fault_in(self._state, draft, event.text)
+            yield self._written(call, event, fault=fault, now=now)
         yield CallEnded(
             n=call.n,
             key=call.key,
@@ -61,7 +65,17 @@ class Outcomes:
             cost_nanos=self._desk.cost(call, usage),
             finish_reason=event.finish_reason,
             first_token_ms=event.first_token_ms,
+            least_in=self._desk.unread(self._state, call, usage),
         )
+
+    def _written(
+        self, call: CallOpened, event: CallDone, *, fault: str, now: int
+    ) -> DraftDone | ReplyUnread:
+        said = {"text": event.text, "reasoning": event.reasoning}
+        if fault:
+            return ReplyUnread(call.key, call.n, call.alias, now, fault, **said)
+        margin = self._desk.margin_in(self._state, self._state.drafts[call.key], event)
+        return DraftDone(call.key, call.n, call.alias, **said, margin=margin)
 
     def _failed(
         self,
@@ -72,6 +86,7 @@ class Outcomes:
         now: int,
     ) -> CallEnded:
         usage = self._usage_of_failed(call, event, error)
+        lesson = self._taught(call, error)
         return CallEnded(
             n=call.n,
             key=call.key,
@@ -82,26 +97,44 @@ class Outcomes:
             cost_nanos=self._desk.cost(call, usage),
             finish_reason=getattr(event, "finish_reason", None),
             first_token_ms=event.first_token_ms,
-            retry_at=self._retry_at(call, error, now=now),
+            retry_at=self._retry_at(call, error, lesson, now=now),
+            lesson=lesson,
         )
+
+    def _taught(self, call: CallOpened, error: CallError) -> Lesson | None:
+        """What a refusal teaches; each lesson is taken once, else we would ask for ever."""
+        taught = self._state.drafts[call.key].taught
+        if not isinstance(error, NotTaken) or len(taught) >= MOST_LESSONS:
+            return None
+        return None if (call.alias, error.lesson) in taught else error.lesson
 
     def _usage_of_failed(
         self, call: CallOpened, event: CallDone | CallFailed, error: CallError
     ) -> Usage | None:
-        """Refused before any byte costs nothing; a blank answer was worked for."""
+        """Refused before any byte costs nothing; a blank answer was worked for.
+
+        So may be one that was given up, or broke off, after its request had gone out.
+        """
         if event.usage is not None:
             return event.usage
-        worked = event.text or event.reasoning or isinstance(error, Blank)
+        waited = isinstance(error, TimedOut | Cut) and getattr(event, "is_sent", False)
+        worked = event.text or event.reasoning or isinstance(error, Blank) or waited
         return self._estimate(call, event) if worked else None
 
     def _estimate(self, call: CallOpened, event: CallDone | CallFailed) -> Usage:
         received = bytes_of(event.text) + bytes_of(event.reasoning)
         return self._desk.estimate(self._state, call, received)
 
-    def _retry_at(self, call: CallOpened, error: CallError, *, now: int) -> int | None:
+    def _retry_at(
+        self, call: CallOpened, error: CallError, lesson: Lesson | None, *, now: int
+    ) -> int | None:
         """When the same model is asked again; None: the next fallback's turn."""
+        if lesson is not None:
+            return now if now < self._until() else None
         draft = self._state.drafts[call.key]
         if not error.retryable or draft.asked >= draft.slot.retries:
+            return None
+        if isinstance(error, Paused) and self._desk.has_stand_in(draft):
             return None
         seconds = error.after
         if seconds is None:

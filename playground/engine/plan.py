@@ -5,14 +5,17 @@ The plan's values live in `shapes`; whoever makes or reads a plan imports them h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
 from playground.engine.elections import LONGEST_S, check_elections
 from playground.engine.errors import Problem, RecipeError
+from playground.engine.panels import check_orders, seat_contests
 from playground.engine.pricing import Price
 from playground.engine.reading import Reader
+from playground.engine.routes import SIDES, Side
 from playground.engine.seats import check_names, read_layer
 from playground.engine.shapes import (
     AnswerOverrides,
@@ -26,9 +29,11 @@ from playground.engine.shapes import (
     Plan,
     Slot,
     Variable,
+    passed_on,
 )
 
 __all__ = [
+    "LEAVES_SEVERAL",
     "SCHEMA",
     "AnswerOverrides",
     "Card",
@@ -48,6 +53,8 @@ __all__ = [
 ]
 
 SCHEMA = "moa-recipe/1"
+# How the fault begins that every recipe has until its last layer is there.
+LEAVES_SEVERAL = "the last layer must leave exactly one draft as the answer"
 _TYPES = ("string", "text", "number", "integer", "boolean")
 _HOLDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -99,7 +106,7 @@ def check_variables(plan: Plan, given: Mapping[str, object]) -> list[Problem]:
 def _named_models(plan: Plan) -> Iterable[tuple[str, str]]:
     for layer in plan.layers:
         for position, slot in enumerate(layer.slots):
-            path = f"layers[{layer.index - 1}].slots[{position}]"
+            path = f"{layer.path}.slots[{position}]"
             yield f"{path}.model", slot.model
             for order, alias in enumerate(slot.fallback):
                 yield f"{path}.fallback[{order}]", alias
@@ -204,25 +211,56 @@ def _read_variable(reader: Reader) -> Variable:
 
 def _read_layers(root: Reader, names: frozenset[str]) -> tuple[Layer, ...]:
     root.require("layers", "a list with at least one layer")
-    items = list(root.items("layers"))
-    read = [
-        read_layer(Reader(item, path, root.problems), index, names)
-        for index, (path, item) in enumerate(items, start=1)
-    ]
     if root.take("layers") == []:
         root.complain("layers", "must have at least one layer")
-    if read and (last := read[-1]):
-        _check_one_answer(root, last)
-    layers = tuple(layer for layer in read if layer)
-    check_elections(root, layers)
-    return layers
+    layers = list(_layers_under(root, "layers", names))
+    read = seat_contests(root, layers)
+    _check_ways(root, read)
+    check_orders(root, read)
+    return tuple(layer for layer in read if layer)
 
 
-def _check_one_answer(root: Reader, last: Layer) -> None:
-    count = len(last.drafts())
-    if last.kind == "draft" and count > 1:
+def _layers_under(
+    reader: Reader,
+    key: str,
+    names: frozenset[str],
+    *,
+    first: int = 1,
+    side: Side | None = None,
+) -> Iterator[Layer | None]:
+    """The layers of a list with those of their branches, numbered in reading order."""
+    index = first
+    for position, (path, item) in enumerate(reader.items(key)):
+        inner = Reader(item, path, reader.problems)
+        layer = read_layer(inner, index, names, opens=position == 0)
+        index += 1
+        yield layer and replace(layer, side=side, path=path)
+        if layer is None or layer.route is None or side is not None:
+            continue
+        for branch in SIDES:
+            for each in _layers_under(inner, branch, names, first=index, side=branch):
+                index += 1
+                yield each
+
+
+def _check_ways(root: Reader, read: Sequence[Layer | None]) -> None:
+    """What holds on either branch of a route, told once where it holds on both."""
+    found: list[Problem] = []
+    reader = Reader({}, "", found)
+    sides = SIDES if any(layer and layer.route for layer in read) else (None,)
+    for side in sides:
+        way = [layer for layer in read if layer and layer.side in (None, side)]
+        check_elections(reader, way)
+        if way and all(read):
+            _check_one_answer(reader, way)
+    root.problems += dict.fromkeys(found)
+
+
+def _check_one_answer(root: Reader, way: Sequence[Layer]) -> None:
+    last, count = way[-1], passed_on(way)
+    if count > 1:
         root.complain(
-            f"layers[{last.index - 1}]",
-            f"the last layer must leave exactly one draft as the answer, this one leaves "
+            last.path,
+            f"{LEAVES_SEVERAL}, this one leaves "
             f"{count}: add an aggregate or a vote layer after it, or keep one slot with one sample",
         )

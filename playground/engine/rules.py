@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playground.engine.branches import LEFT_OUT
 from playground.engine.ceilings import is_last
+from playground.engine.chains import NOTHING_NEW
 from playground.engine.closings import close_layer, is_decided_early
+from playground.engine.contests import STANDS_IN, Barred, Idle, Waits, is_past
 from playground.engine.desk import Desk
 from playground.engine.endings import cause_of, run_ended
-from playground.engine.errors import TimedOut
+from playground.engine.errors import LayerTimedOut
 from playground.engine.events import (
     CallEnded,
     CallStatus,
@@ -25,6 +29,16 @@ from playground.engine.events import (
     Row,
     StopAsked,
 )
+from playground.engine.picks import NOT_NEEDED
+from playground.engine.refining import (
+    has_nothing_new,
+    is_read,
+    next_of_chains,
+    spare_samples,
+    to_write,
+    was_cut_short,
+)
+from playground.engine.routes import NOT_TAKEN
 from playground.engine.state import DraftState, LayerState, RunState
 
 
@@ -39,7 +53,7 @@ def next_row(state: RunState, desk: Desk, *, now: int, heard: Heard) -> Row | No
         return _finish(state, now=now) if state.called_off else _open(state, now=now)
     if current.closed is None:
         return _as_asked(state, desk, current, now=now, heard=heard) or _in_open_layer(
-            state, desk, current, now=now
+            state, desk, current, now=now, heard=heard
         )
     return _after(state, desk, current, current.closed, now=now, heard=heard)
 
@@ -57,7 +71,10 @@ def retry_asked(
 ) -> RetryAsked | None:
     """The row of a person's wish for another try; None where the layer is not open."""
     draft = _open_draft(state, key)
-    if draft is None:
+    current = state.current
+    if draft is None or current is None:
+        return None
+    if is_read(current, draft) or is_past(current, draft):
         return None
     kept = draft.kept or draft if draft.has_text else None
     return RetryAsked(
@@ -69,12 +86,13 @@ def retry_asked(
     )
 
 
-def unbegun(draft: DraftState) -> DraftGiven | DraftSkipped:
+def unbegun(draft: DraftState, *, cause: str = "") -> DraftGiven | DraftSkipped:
     """How a draft ends that nobody is to write, or that nobody began to."""
     given = draft.given
     if given is None:
-        return DraftSkipped(draft.name, LEFT_OUT if draft.left_out else "")
-    return DraftGiven(draft.name, given.alias, given.text, given.reasoning)
+        return DraftSkipped(draft.name, LEFT_OUT if draft.left_out else cause)
+    said = given.text, given.reasoning
+    return DraftGiven(draft.name, given.alias, *said, margin=given.margin)
 
 
 def timers(state: RunState) -> list[int]:
@@ -97,7 +115,7 @@ def deadline_of(state: RunState) -> int | None:
 
 
 def _open(state: RunState, *, now: int) -> LayerOpened:
-    layer = state.plan.layers[len(state.layers)]
+    layer = state.way.layers[len(state.layers)]
     before = {"none": [], "previous": state.layers[-1:], "all": state.layers}
     passed = (
         key
@@ -129,36 +147,88 @@ def _as_asked(
                 state, desk, draft.call, now=now, heard=heard, status="cancelled"
             )
         if draft.end is None and (draft.given or draft.left_out):
-            return unbegun(draft)
+            return _given(state, desk, draft)
         if draft.end is None and draft.stopping:
             return _ended_without(draft, DraftStopped(draft.name))
+    return _not_needed(state, desk, current)
+
+
+def _not_needed(state: RunState, desk: Desk, current: LayerState) -> Row | None:
+    """A judgement of a rank layer that nobody has to make, or that its model may not."""
+    court = desk.court(state, current)
+    for draft in current.drafts if court else ():
+        if court and draft.end is None and draft.call is None:
+            assigned = court.assigned(draft)
+            if isinstance(assigned, Idle):
+                return _ended_without(draft, DraftSkipped(draft.name, assigned.cause))
+            if isinstance(assigned, Barred):
+                told = f"{assigned.alias}: {STANDS_IN}"
+                cause = "; ".join(filter(None, (cause_of(draft), told)))
+                return _ended_without(draft, DraftFailed(draft.name, cause))
     return None
 
 
+def _given(state: RunState, desk: Desk, draft: DraftState) -> Row:
+    row = unbegun(draft)
+    if isinstance(row, DraftGiven):
+        return replace(row, unread=desk.fault_in(state, draft, row.text))
+    return row
+
+
 def _in_open_layer(
-    state: RunState, desk: Desk, current: LayerState, *, now: int
+    state: RunState, desk: Desk, current: LayerState, *, now: int, heard: Heard
 ) -> Row | None:
     for draft in current.drafts:
         if draft.end is None and draft.call is None and draft.next_alias is None:
             return _ended_without(draft, DraftFailed(draft.name, cause_of(draft)))
+    if current.layer.window is not None:
+        row = _in_chain(state, desk, current, now=now, heard=heard)
+        if row is not None:
+            return row
     closed_by = _why_closed(state, current, now=now)
     if closed_by is not None:
-        return close_layer(state, current, closed_by, now=now)
+        return close_layer(
+            state,
+            current,
+            closed_by,
+            now=now,
+            prompt=desk.prompt,
+            judged=desk.judged(state, current),
+            court=desk.court(state, current),
+        )
     return _send(state, desk, current, now=now)
+
+
+def _in_chain(
+    state: RunState, desk: Desk, current: LayerState, *, now: int, heard: Heard
+) -> Row | None:
+    """What a chain does without: samples after the quorum, refinements of nothing."""
+    for draft in spare_samples(current, now=now):
+        if draft.call is None:
+            return DraftStopped(draft.name)
+        return _call_cut_off(
+            state, desk, draft.call, now=now, heard=heard, status="cancelled"
+        )
+    for draft in next_of_chains(current):
+        if has_nothing_new(current, draft):
+            return _ended_without(draft, DraftSkipped(draft.name, NOTHING_NEW))
+    return None
 
 
 def _why_closed(state: RunState, current: LayerState, *, now: int) -> ClosedBy | None:
     ends = [draft.end for draft in current.drafts]
+    lost = any(draft.is_lost for draft in current.drafts)
     deadline, grace = deadline_of(state), current.grace_until
-    if current.layer.on_fail == "abort" and "failed" in ends:
+    if current.layer.on_fail == "abort" and lost:
         return "abort"
     if None not in ends and not current.writing:
-        return "all"
+        return "quorum" if was_cut_short(current) else "all"
     if deadline is not None and now >= deadline:
         return "deadline"
     # What a person waits for, the layer waits for, too.
     awaited = any(draft.wanted and draft.end is None for draft in current.drafts)
-    if grace is not None and grace <= min(now, current.due_at) and not awaited:
+    in_time = grace is not None and grace <= min(now, current.due_at)
+    if in_time and not awaited and current.layer.window is None:
         return "quorum"
     if not awaited and is_decided_early(state, current):
         return "quorum"
@@ -169,8 +239,11 @@ def _send(state: RunState, desk: Desk, current: LayerState, *, now: int) -> Row 
     places = current.layer.max_parallel
     if places is not None and current.writing >= places:
         return None
-    for draft in sorted(current.drafts, key=_turn):
+    court = desk.court(state, current)
+    for draft in to_write(current):
         alias = draft.next_alias
+        if court and draft.end is None and isinstance(court.assigned(draft), Waits):
+            continue
         waits = draft.end is None and draft.call is None and draft.not_before <= now
         if waits and alias is not None:
             made_out = desk.make_out(state, draft, alias, at=now)
@@ -180,17 +253,20 @@ def _send(state: RunState, desk: Desk, current: LayerState, *, now: int) -> Row 
     return None
 
 
-def _turn(draft: DraftState) -> tuple[bool, bool]:
-    """Sorts first what had a place already (a lost call), then what a person asked for."""
-    return draft.last != "lost", not draft.wanted
-
-
 def _ended_without(draft: DraftState, row: Row) -> Row:
-    """What ends a draft that was not written: what it had before stands, if it had."""
+    """What ends a draft that was not written: what it had before stands, if it had.
+
+    The reply of a judge that cannot be read stands as such: nothing takes its place.
+    """
     kept = draft.kept
-    if kept is None:
-        return row
-    return DraftDone(draft.name, kept.n, kept.alias, kept.text, kept.reasoning)
+    if kept is not None:
+        stood = kept.text, kept.reasoning, kept.unread, kept.cause, kept.margin
+        return DraftDone(draft.name, kept.n, kept.alias, *stood)
+    if draft.replies and isinstance(row, DraftFailed):
+        last = draft.replies[-1]
+        said = last.text, last.reasoning, last.reason, row.cause
+        return DraftDone(draft.name, last.n, last.alias, *said)
+    return row
 
 
 def _after(
@@ -208,7 +284,10 @@ def _after(
     for draft in current.drafts:
         if draft.end is None:
             return _ended_without(draft, _left_behind(draft, current, closed))
-    if closed.passed_on and not is_last(state.plan, current.layer):
+    for draft in state.not_taken:
+        if draft.end is None:
+            return unbegun(draft, cause=NOT_TAKEN)
+    if closed.goes_on and not is_last(state.way, current.layer):
         return _open(state, now=now)
     return _finish(state, now=now)
 
@@ -230,8 +309,14 @@ def _left_behind(draft: DraftState, current: LayerState, closed: LayerClosed) ->
 def _finish(state: RunState, *, now: int) -> Row:
     for draft in state.drafts.values():
         if draft.end is None:
-            return unbegun(draft)
+            return unbegun(draft, cause=NOT_NEEDED if _ends_early(state) else "")
     return run_ended(state, at=now)
+
+
+def _ends_early(state: RunState) -> bool:
+    """True when moderators found that the drafts agree, and the best is the answer."""
+    closed = state.current.closed if state.current else None
+    return closed is not None and bool(closed.passed_on) and not closed.goes_on
 
 
 def _call_cut_off(
@@ -250,7 +335,7 @@ def _call_cut_off(
     fault = None
     if status == "failed":
         late = f"not done within the layer's {layer.timeout_s:g} s"
-        fault = Fault.of(TimedOut(late))
+        fault = Fault.of(LayerTimedOut(late))
     return CallEnded(
         n=n,
         key=call.key,

@@ -25,12 +25,13 @@ from playground.engine.events import (
     Tick,
 )
 from playground.engine.machine import Machine
-from playground.engine.providers.wire import Finished, Piece, Sent
+from playground.engine.providers.wire import Finished, Piece, Sent, Waits
 from playground.engine.tokens import bytes_of
 
 log = logging.getLogger(__name__)
 
-Calls = Callable[[SendCall], AsyncIterator[Sent | Piece | Finished]]
+Parts = Waits | Sent | Piece | Finished
+Calls = Callable[[SendCall], AsyncIterator[Parts]]
 
 
 class Store(Protocol):
@@ -48,6 +49,9 @@ class Voice(Protocol):
 
     def reasoning(self, key: str, n: int, chars: int, /) -> None:
         """How many characters a call has thought so far."""
+
+    def waits(self, key: str, n: int, why: str, /) -> None:
+        """A call is not sent yet, and why; without a reason: now it is."""
 
     def rows(self, rows: list[Row], /) -> None:
         """What has just been committed."""
@@ -94,9 +98,9 @@ class _Hearing:
     offset: int = 0
     thought: int = 0
     received: int = 0
+    waits: str = ""
     is_sent: bool = False
     first_token_ms: int | None = None
-    task: asyncio.Task[None] | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +112,7 @@ class _Driver:
     clock: Clock
     inbox: asyncio.Queue[Event]
     hearings: dict[int, _Hearing] = field(default_factory=dict)
+    carried: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def take(self, event: Event) -> None:
@@ -116,6 +121,7 @@ class _Driver:
         step = self.machine.handle(event)
         if isinstance(event, CallDone | CallFailed):
             self.hearings.pop(event.n, None)
+            self.carried.pop(event.n, None)
         if step.rows:
             await self.store.commit(step.rows)
             self.voice.rows(list(step.rows))
@@ -148,16 +154,15 @@ class _Driver:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def _perform(self, command: Command) -> None:
-        match command:
-            case SendCall():
-                hearing = self.hearings[command.n] = _Hearing(command, self.clock.now())
-                hearing.task = task = asyncio.create_task(self._call(hearing))
-                self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
-            case CloseCall():
-                closed = self.hearings.pop(command.n, None)
-                if closed is not None and closed.task is not None:
-                    closed.task.cancel()
+        if isinstance(command, CloseCall):
+            del self.hearings[command.n]
+            self.carried.pop(command.n).cancel()
+            return
+        hearing = self.hearings[command.n] = _Hearing(command, self.clock.now())
+        task = asyncio.create_task(self._call(hearing))
+        self.carried[command.n] = task
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def _call(self, hearing: _Hearing) -> None:
         self.inbox.put_nowait(await self._outcome(hearing))
@@ -189,18 +194,31 @@ class _Driver:
 
     async def _hear_out(self, hearing: _Hearing, limit: asyncio.Timeout) -> Finished:
         stream = self.calls(hearing.call)
-        generator = cast("AsyncGenerator[Sent | Piece | Finished, None]", stream)
+        generator = cast("AsyncGenerator[Parts, None]", stream)
         async with aclosing(generator) as parts:
             async for part in parts:
                 if isinstance(part, Finished):
                     return part
+                if isinstance(part, Waits):
+                    self._wait(hearing, part.why)
+                    continue
                 if not hearing.is_sent:
-                    hearing.is_sent = True
-                    now = asyncio.get_running_loop().time()
-                    limit.reschedule(now + hearing.call.timeout_s)
+                    self._send(hearing, limit)
                 if isinstance(part, Piece):
                     self._hear(hearing, part)
         raise Cut("the stream broke off before the provider said that it was done")
+
+    def _wait(self, hearing: _Hearing, why: str) -> None:
+        hearing.waits = why
+        self.voice.waits(hearing.call.key, hearing.call.n, why)
+
+    def _send(self, hearing: _Hearing, limit: asyncio.Timeout) -> None:
+        """Its own time begins."""
+        hearing.is_sent = True
+        now = asyncio.get_running_loop().time()
+        limit.reschedule(now + hearing.call.timeout_s)
+        if hearing.waits:
+            self._wait(hearing, "")
 
     def _hear(self, hearing: _Hearing, piece: Piece) -> None:
         call = hearing.call
@@ -226,6 +244,7 @@ class _Driver:
             usage=finished.usage,
             finish_reason=finished.finish_reason,
             first_token_ms=hearing.first_token_ms,
+            odds=finished.odds,
         )
 
     def _failed(self, hearing: _Hearing, error: CallError) -> CallFailed:
@@ -235,7 +254,9 @@ class _Driver:
             error=error,
             text="".join(hearing.text),
             reasoning="".join(hearing.reasoning),
+            usage=error.usage,
             first_token_ms=hearing.first_token_ms,
+            is_sent=hearing.is_sent,
         )
 
 

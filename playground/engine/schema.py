@@ -7,14 +7,33 @@ together, both ways.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from playground.engine.elections import EXTRACTS, LONGEST_S, TIES
 from playground.engine.expressions import LONGEST_PATTERN
+from playground.engine.forks import BY, HIGHEST, LONGEST_WORD
+from playground.engine.json_shapes import (
+    LONGEST_TEXT,
+    Shape,
+    above,
+    list_of,
+    mapping,
+    matching,
+    number,
+    one_of,
+    or_null,
+    ref,
+    required_text,
+    said,
+    text,
+    texts,
+    whole,
+)
+from playground.engine.panels import COMBINES, METHODS, ORDERS
 from playground.engine.plan import SCHEMA
+from playground.engine.routes import SIDES
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TEXT = 20_000
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _SET_BY_ENGINE = (
     *("model", "messages", "stream", "stream_options", "n", "tools", "tool_choice"),
@@ -22,23 +41,22 @@ _SET_BY_ENGINE = (
     *("max_tokens", "max_completion_tokens", "temperature", "top_p"),
     "reasoning_effort",
 )
-Shape = dict[str, Any]
 
 
 def recipe_schema() -> Shape:
     """The schema as a JSON value; everything optional may also be null."""
-    shape = _mapping(
+    shape = mapping(
         {
             "schema": {"const": SCHEMA},
-            "slug": _matching(r"[a-z0-9][a-z0-9_-]{0,63}"),
-            "name": _required_text(120),
-            "description": _text(),
-            "tags": _texts(64),
-            "system_prompt": _text(),
-            "variables": _list("variable"),
-            "sample_prompts": _texts(_TEXT),
-            "limits": _or_null(_limits()),
-            "layers": {"type": "array", "minItems": 1, "items": _ref("layer")},
+            "slug": matching(r"[a-z0-9][a-z0-9_-]{0,63}"),
+            "name": required_text(120),
+            "description": text(),
+            "tags": texts(64),
+            "system_prompt": text(),
+            "variables": list_of("variable"),
+            "sample_prompts": texts(LONGEST_TEXT),
+            "limits": or_null(_limits()),
+            "layers": {**_layers(), "prefixItems": [ref("first_layer")]},
         },
         required=("schema", "slug", "name", "layers"),
     )
@@ -48,106 +66,179 @@ def recipe_schema() -> Shape:
 
 def _definitions() -> Shape:
     kinds = {
-        "draft": _layer("draft", {**_written(), "window": {"type": "null"}}),
+        "draft": _layer("draft", {**_written(), "window": whole(1, 100)}),
+        "rank": _layer("rank", {**_judged(), **_contest()}),
         "vote": _layer("vote", _election()),
-        "aggregate": _layer("aggregate", {**_written(), "primary": _text()}),
+        "compare": _layer("compare", _judged()),
+        "select": _layer("select", {**_judged(), **_kept()}),
+        "aggregate": _layer("aggregate", {**_written(), "primary": text()}),
     }
-    chosen = [{"if": _of_kind(kind), "then": _ref(f"{kind}_layer")} for kind in kinds]
-    layer = {
-        "type": "object",
-        "required": ["kind"],
-        "properties": {"kind": {"enum": list(kinds)}},
-        "allOf": chosen,
-    }
+    # A recipe has one route, and it is the first layer.
+    route = {**_layer("route", _fork(), *_FORKED), "allOf": list(_scored())}
+    first = {**kinds, "route": route}
     return {
-        "layer": layer,
-        **{f"{kind}_layer": shape for kind, shape in kinds.items()},
+        "first_layer": _any_of(first),
+        "layer": _any_of(kinds),
+        **{f"{kind}_layer": shape for kind, shape in first.items()},
         "slot": _slot(),
+        "rule": _rule(),
         "pack": _pack(),
         "params": _params(),
         "variable": _variable(),
     }
 
 
+def _any_of(kinds: Iterable[str]) -> Shape:
+    chosen = [{"if": _of_kind(kind), "then": ref(f"{kind}_layer")} for kind in kinds]
+    return {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": list(kinds)}},
+        "allOf": chosen,
+    }
+
+
+def _layers() -> Shape:
+    return {"type": "array", "minItems": 1, "items": ref("layer")}
+
+
 def _of_kind(kind: str) -> Shape:
     return {"properties": {"kind": {"const": kind}}}
 
 
-def _layer(kind: str, own: Shape) -> Shape:
-    return _mapping(
+def _layer(kind: str, own: Shape, *needed: str) -> Shape:
+    return mapping(
         {
             "kind": {"const": kind},
-            "name": _said(120),
-            "max_parallel": _whole(1),
-            "quorum": _whole(1),
-            "grace_s": _number(0, LONGEST_S),
-            "timeout_s": _above(0, LONGEST_S),
-            "on_fail": _one_of("drop", "abort"),
+            "name": said(120),
+            "max_parallel": whole(1),
+            "quorum": whole(1),
+            "grace_s": number(0, LONGEST_S),
+            "timeout_s": above(0, LONGEST_S),
+            "on_fail": one_of("drop", "abort"),
             **own,
         },
-        required=("kind",) if kind == "vote" else ("kind", "slots"),
+        required=("kind", *(needed or (() if kind == "vote" else ("slots",)))),
     )
 
 
 def _written() -> Shape:
     """What layers have whose slots write."""
     return {
-        "sees": _one_of("none", "previous", "all"),
-        "pack": _or_null(_ref("pack")),
-        "slots": {"type": "array", "minItems": 1, "items": _ref("slot")},
+        "sees": one_of("none", "previous", "all"),
+        "pack": or_null(ref("pack")),
+        "slots": {"type": "array", "minItems": 1, "items": ref("slot")},
     }
+
+
+def _judged() -> Shape:
+    """What layers have whose slots judge."""
+    return {name: shape for name, shape in _written().items() if name != "sees"}
+
+
+def _contest() -> Shape:
+    return {
+        "method": one_of(*METHODS),
+        "combine": one_of(*COMBINES),
+        "keep": whole(1),
+    }
+
+
+def _kept() -> Shape:
+    return {"keep": whole(1), "stop_early": {"type": ["boolean", "null"]}}
 
 
 def _election() -> Shape:
     return {
         "slots": {"type": ["array", "null"], "maxItems": 0},
-        "extract": _one_of(*EXTRACTS),
+        "extract": one_of(*EXTRACTS),
         "pattern": {"type": ["string", "null"], "maxLength": LONGEST_PATTERN},
-        "ties": _one_of(*TIES),
+        "ties": one_of(*TIES),
         "stop_early": {"type": ["boolean", "null"]},
     }
 
 
-def _slot() -> Shape:
-    return _mapping(
+_FORKED = ("by", "threshold", *SIDES)
+
+
+def _fork() -> Shape:
+    """Which of slots and rules is there goes by `by`."""
+    return {
+        "by": {"enum": list(BY)},
+        "threshold": {"type": "number", "minimum": -HIGHEST, "maximum": HIGHEST},
+        "rules": list_of("rule"),
+        "slots": {"type": ["array", "null"], "items": ref("slot")},
+        **{side: _layers() for side in SIDES},
+    }
+
+
+def _scored() -> Iterator[Shape]:
+    one = {"type": "array", "minItems": 1, "maxItems": 1}
+    some = {"type": "array", "minItems": 1}
+    none = {"type": ["array", "null"], "maxItems": 0}
+    for by, needed, given in (
+        ("model", "slots", {"slots": one, "rules": none}),
+        ("rules", "rules", {"slots": none, "rules": some}),
+    ):
+        asked = {"required": ["by"], "properties": {"by": {"const": by}}}
+        yield {"if": asked, "then": {"required": [needed], "properties": given}}
+
+
+def _rule() -> Shape:
+    return mapping(
         {
-            "label": _or_null(_matching(r"[A-Za-z0-9_-]{1,12}")),
-            "model": _required_text(64),
-            "samples": _whole(1, 100),
-            "system_prompt": _text(),
-            "prompt": _said(_TEXT),
-            "params": _or_null(_ref("params")),
-            "fallback": _texts(64),
-            "timeout_s": _above(0, LONGEST_S),
-            "retries": _whole(0, 20),
+            "score": {"type": "number", "minimum": -HIGHEST, "maximum": HIGHEST},
+            "min_chars": whole(0),
+            "max_chars": whole(0),
+            "contains": texts(LONGEST_WORD),
+            "regex": said(LONGEST_PATTERN),
+            "has_code": {"type": ["boolean", "null"]},
+            "has_options": {"type": ["boolean", "null"]},
+        },
+        required=("score",),
+    )
+
+
+def _slot() -> Shape:
+    return mapping(
+        {
+            "label": or_null(matching(r"[A-Za-z0-9_-]{1,12}")),
+            "model": required_text(64),
+            "samples": whole(1, 100),
+            "system_prompt": text(),
+            "prompt": said(LONGEST_TEXT),
+            "params": or_null(ref("params")),
+            "fallback": texts(64),
+            "timeout_s": above(0, LONGEST_S),
+            "retries": whole(0, 20),
         },
         required=("model",),
     )
 
 
 def _pack() -> Shape:
-    return _mapping(
+    return mapping(
         {
-            "template": _text(),
-            "header": _text(),
-            "order": _one_of("fixed", "shuffle"),
+            "template": text(),
+            "header": text(),
+            "order": one_of(*ORDERS),
             "anonymise": {"type": ["boolean", "null"]},
             "strip_reasoning": {"type": ["boolean", "null"]},
-            "max_chars": _whole(1),
-            "placement": _one_of("system", "user_tail"),
+            "max_chars": whole(1),
+            "placement": one_of("system", "user_tail"),
         }
     )
 
 
 def _params() -> Shape:
-    return _mapping(
+    return mapping(
         {
-            "temperature": _number(0, 2),
-            "top_p": _number(0, 1),
-            "max_tokens": _whole(1, 10_000_000),
-            "seed": _whole(-(2**63), 2**63 - 1),
-            "stop": _texts(200),
-            "reasoning_effort": _one_of(*_EFFORTS),
+            "temperature": number(0, 2),
+            "top_p": number(0, 1),
+            "max_tokens": whole(1, 10_000_000),
+            "seed": whole(-(2**63), 2**63 - 1),
+            "stop": texts(200),
+            "reasoning_effort": one_of(*_EFFORTS),
             "extra": {
                 "type": ["object", "null"],
                 "propertyNames": {"not": {"enum": list(_SET_BY_ENGINE)}},
@@ -157,89 +248,25 @@ def _params() -> Shape:
 
 
 def _variable() -> Shape:
-    name = _matching(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-    return _mapping(
+    name = matching(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+    return mapping(
         {
             "name": {**name, "not": {"enum": ["prompt", "references"]}},
-            "type": _one_of("string", "text", "number", "integer", "boolean"),
+            "type": one_of("string", "text", "number", "integer", "boolean"),
             "required": {"type": ["boolean", "null"]},
             # Of the type that stands beside it: what keys say of each other.
             "default": {},
-            "help": _text(),
+            "help": text(),
         },
         required=("name",),
     )
 
 
 def _limits() -> Shape:
-    return _mapping(
+    return mapping(
         {
-            "max_cost_usd": _number(0, 1_000_000),
-            "deadline_s": _above(0, LONGEST_S),
-            "max_calls": _whole(1),
+            "max_cost_usd": number(0, 1_000_000),
+            "deadline_s": above(0, LONGEST_S),
+            "max_calls": whole(1),
         }
     )
-
-
-def _mapping(properties: Shape, *, required: tuple[str, ...] = ()) -> Shape:
-    """Known keys, and those that begin with `x_`."""
-    shape = {
-        "type": "object",
-        "properties": properties,
-        "patternProperties": {"^x_": True},
-        "additionalProperties": False,
-    }
-    return {**shape, **({"required": list(required)} if required else {})}
-
-
-def _ref(name: str) -> Shape:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _or_null(shape: Shape) -> Shape:
-    return {"anyOf": [shape, {"type": "null"}]}
-
-
-def _matching(pattern: str) -> Shape:
-    # Some languages let `$` pass a line break at the end.
-    return {"type": "string", "pattern": rf"^{pattern}$(?!\n)"}
-
-
-def _text() -> Shape:
-    return {"type": ["string", "null"], "maxLength": _TEXT}
-
-
-def _said(longest: int) -> Shape:
-    return {"type": ["string", "null"], "maxLength": longest, "pattern": r"\S"}
-
-
-def _required_text(longest: int) -> Shape:
-    return {"type": "string", "maxLength": longest, "pattern": r"\S"}
-
-
-def _texts(longest: int) -> Shape:
-    return {"type": ["array", "null"], "items": _required_text(longest)}
-
-
-def _list(name: str) -> Shape:
-    return {"type": ["array", "null"], "items": _ref(name)}
-
-
-def _one_of(*words: str) -> Shape:
-    return {"enum": [*words, None]}
-
-
-def _whole(low: int, high: int | None = None) -> Shape:
-    return _bounded({"type": ["integer", "null"], "minimum": low}, high)
-
-
-def _number(low: float, high: float) -> Shape:
-    return _bounded({"type": ["number", "null"], "minimum": low}, high)
-
-
-def _above(low: float, high: float) -> Shape:
-    return _bounded({"type": ["number", "null"], "exclusiveMinimum": low}, high)
-
-
-def _bounded(shape: Shape, high: float | None) -> Shape:
-    return shape if high is None else {**shape, "maximum": high}

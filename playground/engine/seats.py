@@ -1,5 +1,5 @@
-"""Reads the layers and slots of a recipe. Kinds and options that are to come are
-refused as not yet known, so that no recipe runs differently from what it says."""
+"""Reads the layers and slots of a recipe. What is not known is refused, so that no
+recipe runs differently from what it says."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from playground.engine.elections import LONGEST_S, read_vote
+from playground.engine.forks import read_by, read_route
+from playground.engine.panels import ORDERS, read_contest
+from playground.engine.picks import Keeping
 from playground.engine.placeholders import names_in
 from playground.engine.reading import Reader
-from playground.engine.shapes import Kind, Layer, Pack, Params, Sees, Slot
+from playground.engine.shapes import JUDGING, Kind, Layer, Pack, Params, Sees, Slot
 
-_KINDS = ("draft", "vote", "aggregate")
-_TO_COME = ("rank", "select", "compare", "route")
+KINDS = ("draft", "rank", "vote", "select", "compare", "aggregate", "route")
+_LISTED = "draft, rank, vote, select, compare, aggregate or route"
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # What the engine sets itself, and what would smuggle a key or an address in.
@@ -31,28 +34,45 @@ _SECRET = re.compile(
 _ADDRESS = re.compile(r"(?i)\s*[a-z][a-z0-9+.-]*://.*")
 
 
-def read_layer(reader: Reader, index: int, names: frozenset[str]) -> Layer | None:
-    """One layer, or None when it is of no kind that is known."""
+def read_layer(
+    reader: Reader, index: int, names: frozenset[str], *, opens: bool
+) -> Layer | None:
+    """One layer, or None when it is of no kind that is known.
+
+    `opens`: it is the first of the recipe or of a branch, with no drafts before it.
+    """
     kind = _read_kind(reader)
     if kind is None:
         return None
     if kind == "vote":
-        return read_vote(reader, index)
+        return read_vote(reader, index, opens=opens)
+    if kind == "route":
+        by = read_by(reader, stands_first=index == 1)
+        slots = _read_slots(reader, kind, names) if by == "model" else ()
+        return read_route(reader, by, slots)
     slots = _read_slots(reader, kind, names)
-    sees = _read_sees(reader, index)
+    sees = _read_sees(reader, kind, opens=opens)
+    window = _read_window(reader, slots) if kind == "draft" else None
     layer = Layer(
         index=index,
         kind=kind,
         name=reader.text("name", longest=120, empty=False) or f"Layer {index}",
         slots=slots,
         sees=sees,
-        pack=_read_pack(reader, kind, sees),
+        pack=_read_pack(
+            reader,
+            reads=kind != "draft" or sees != "none" or bool(window),
+            is_ranking=kind == "rank",
+        ),
         max_parallel=reader.whole("max_parallel", low=1),
-        quorum=_read_quorum(reader, slots),
+        quorum=_read_quorum(reader, kind, slots),
         grace_s=reader.number("grace_s", high=LONGEST_S) or 0.0,
         timeout_s=reader.number("timeout_s", high=LONGEST_S, above=True) or 300.0,
         on_fail=cast("Any", reader.one_of("on_fail", ("drop", "abort")) or "drop"),
         primary=_read_primary(reader, kind, slots),
+        keeping=_read_keeping(reader) if kind == "select" else None,
+        window=window,
+        contest=read_contest(reader) if kind == "rank" else None,
     )
     _check_references(reader, layer)
     reader.close()
@@ -75,34 +95,40 @@ def check_names(
 
 
 def _read_kind(reader: Reader) -> Kind | None:
-    reader.require("kind", "draft, vote or aggregate")
-    value = reader.take("kind")
-    if value in _TO_COME:
-        reader.complain(
-            "kind", f"`{value}` is not yet known: use draft, vote or aggregate"
-        )
-        return None
-    return cast("Kind | None", reader.one_of("kind", _KINDS))
+    reader.require("kind", _LISTED)
+    return cast("Kind | None", reader.one_of("kind", KINDS))
 
 
-def _read_sees(reader: Reader, index: int) -> Sees:
-    default = "none" if index == 1 else "previous"
+def _read_sees(reader: Reader, kind: Kind, *, opens: bool) -> Sees:
+    default: Sees = "none" if opens else "previous"
+    if kind in JUDGING:
+        if opens:
+            reader.complain("kind", f"`{kind}` needs a layer before it to judge")
+        return default
     sees = reader.one_of("sees", ("none", "previous", "all")) or default
-    if index == 1 and sees != "none":
+    if opens and sees != "none":
         reader.complain(
             "sees", "the first layer has nothing to see: leave `sees` out or say none"
         )
     return cast("Sees", sees)
 
 
-def _read_quorum(reader: Reader, slots: Sequence[Slot]) -> int | None:
+def _read_quorum(reader: Reader, kind: Kind, slots: Sequence[Slot]) -> int | None:
     quorum = reader.whole("quorum", low=1)
     drafts = sum(slot.samples for slot in slots)
-    if quorum is not None and slots and quorum > drafts:
+    # How many drafts the judges of a rank write is known once the layers before are.
+    if quorum is not None and slots and quorum > drafts and kind != "rank":
         reader.complain(
             "quorum", f"asks for {quorum} drafts and the layer writes {drafts}"
         )
     return quorum
+
+
+def _read_keeping(reader: Reader) -> Keeping:
+    return Keeping(
+        keep=reader.whole("keep", low=1) or 1,
+        stop_early=reader.flag("stop_early") or False,
+    )
 
 
 def _read_primary(reader: Reader, kind: Kind, slots: Sequence[Slot]) -> str:
@@ -115,8 +141,19 @@ def _read_primary(reader: Reader, kind: Kind, slots: Sequence[Slot]) -> str:
     return primary or (labels[0] if labels else "")
 
 
+def _read_window(reader: Reader, slots: Sequence[Slot]) -> int | None:
+    window = reader.whole("window", low=1, high=100)
+    if window is not None and slots and all(slot.samples == 1 for slot in slots):
+        reader.complain(
+            "window",
+            "refines a slot's samples and every slot here has one: give a slot more "
+            "`samples`, or leave `window` out",
+        )
+    return window
+
+
 def _check_references(reader: Reader, layer: Layer) -> None:
-    if layer.sees != "none":
+    if layer.sees != "none" or layer.window is not None:
         return
     for position, slot in enumerate(layer.slots):
         if "references" in names_in(slot.prompt):
@@ -126,25 +163,22 @@ def _check_references(reader: Reader, layer: Layer) -> None:
             )
 
 
-def _read_pack(reader: Reader, kind: Kind, sees: Sees) -> Pack:
-    if kind == "draft" and sees == "none" and reader.take("pack") is not None:
+def _read_pack(reader: Reader, *, reads: bool, is_ranking: bool = False) -> Pack:
+    if not reads and reader.take("pack") is not None:
         reader.complain(
             "pack", "this layer sees no drafts to pack: leave it out or set `sees`"
         )
     pack = reader.inner("pack")
     template = pack.text("template")
     _check_template(pack, template)
-    if pack.take("order") == "by_rank":
-        pack.complain("order", "`by_rank` is not yet known: use fixed or shuffle")
-        order = None
-    else:
-        order = pack.one_of("order", ("fixed", "shuffle"))
-    stripped = pack.flag("strip_reasoning")
+    order = pack.one_of("order", ORDERS)
+    hidden, stripped = pack.flag("anonymise"), pack.flag("strip_reasoning")
     read = Pack(
         template=template,
         header=pack.text("header"),
-        order=cast("Any", order or "fixed"),
-        anonymise=pack.flag("anonymise") or False,
+        # Peers rank what they cannot tell apart, each in an order of its own.
+        order=cast("Any", order or ("shuffle" if is_ranking else "fixed")),
+        anonymise=is_ranking if hidden is None else hidden,
         strip_reasoning=True if stripped is None else stripped,
         max_chars=pack.whole("max_chars", low=1),
         placement=cast(
@@ -167,8 +201,6 @@ def _read_slots(reader: Reader, kind: Kind, names: frozenset[str]) -> tuple[Slot
     reader.require("slots", "a list with at least one slot")
     if reader.take("slots") == []:
         reader.complain("slots", "must have at least one slot")
-    if kind == "draft" and reader.take("window") is not None:
-        reader.complain("window", "`window` is not yet known: leave it out")
     slots = tuple(
         _read_slot(
             Reader(item, path, reader.problems), default_label(kind, position), names
@@ -182,7 +214,7 @@ def _read_slots(reader: Reader, kind: Kind, names: frozenset[str]) -> tuple[Slot
 def default_label(kind: Kind, position: int) -> str:
     """A, B, … for drafts and Z, Y, … for aggregators; then A2, B2, …"""
     again, place = divmod(position, len(_ALPHABET))
-    letter = _ALPHABET[place] if kind == "draft" else _ALPHABET[-1 - place]
+    letter = _ALPHABET[-1 - place] if kind == "aggregate" else _ALPHABET[place]
     return f"{letter}{again + 1}" if again else letter
 
 

@@ -5,15 +5,21 @@ Nothing here checks anything: `plan.parse` is the only maker of plans.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
 from playground.engine.ballots import Extract, Ties
+from playground.engine.picks import Keeping
 from playground.engine.pricing import Price
+from playground.engine.rankings import Combine, Method
+from playground.engine.routes import Route, Side
 
-Kind = Literal["draft", "aggregate", "vote"]
+Kind = Literal["draft", "aggregate", "vote", "route", "compare", "rank", "select"]
+# The kinds whose slots write what the layer passes on, and those whose slots judge it.
+WRITING: tuple[Kind, ...] = ("draft", "aggregate")
+JUDGING: tuple[Kind, ...] = ("compare", "rank", "select")
 Sees = Literal["none", "previous", "all"]
 OnFail = Literal["drop", "abort"]
 DEFAULT_MAX_TOKENS = 2048
@@ -51,7 +57,7 @@ class Pack:
 
     template: str | None = None
     header: str | None = None
-    order: Literal["fixed", "shuffle"] = "fixed"
+    order: Literal["fixed", "shuffle", "by_rank"] = "fixed"
     anonymise: bool = False
     strip_reasoning: bool = True
     max_chars: int | None = None
@@ -89,8 +95,45 @@ class Election:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """How a rank layer orders drafts. `most` is how many can come to it at most.
+
+    `combine` is for pairwise alone; without `keep` all go on.
+    """
+
+    method: Method = "pairwise"
+    combine: Combine | None = "max_logits"
+    keep: int | None = None
+    most: int = 0
+
+    def judgements(self, count: int) -> int:
+        """How often a judge is asked about so many drafts, samples apart."""
+        if count < 2:
+            return 0
+        if self.method == "listwise":
+            return 1
+        if self.method == "score":
+            return count
+        return 2 * (count - 1) if self.combine == "bubble" else count * (count - 1)
+
+    @property
+    def shows(self) -> int | None:
+        """How many drafts one judgement is about; None for all."""
+        return {"pairwise": 2, "score": 1, "listwise": None}[self.method]
+
+    @property
+    def steps(self) -> int:
+        """How many times judges wait for each other: a bubble's pairs are in a row."""
+        return max(1, self.most - 1) if self.combine == "bubble" else 1
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
-    """An ordered part of a recipe; `index` counts from 1. A vote has no slots."""
+    """An ordered part of a recipe. A vote has no slots, a route one at most.
+
+    `index` counts from 1 in reading order, branches included; `path` is where the layer
+    stands in the document, `side` the branch of a route that it belongs to.
+    """
 
     index: int
     kind: Kind
@@ -105,14 +148,56 @@ class Layer:
     on_fail: OnFail = "drop"
     primary: str = ""
     election: Election | None = None
+    keeping: Keeping | None = None
+    route: Route | None = None
+    side: Side | None = None
+    path: str = ""
+    window: int | None = None
+    contest: Contest | None = None
+
+    @property
+    def writes(self) -> bool:
+        """True when what its slots write is what it passes on."""
+        return self.kind in WRITING
+
+    @property
+    def judges(self) -> bool:
+        """True when its slots judge: what they write is for the layer to read."""
+        by_model = self.route is not None and self.route.by == "model"
+        return self.kind in JUDGING or by_model
 
     def drafts(self) -> tuple[DraftKey, ...]:
-        """The keys of all drafts of this layer, by slot, then by sample."""
+        """The keys of all drafts of this layer: by slot its samples, then what refines them."""
         return tuple(
             DraftKey(self.index, slot.label, sample)
             for slot in self.slots
-            for sample in range(1, slot.samples + 1)
+            for sample in range(1, self.times(slot) + 1)
         )
+
+    def times(self, slot: Slot) -> int:
+        """How many drafts a slot writes: samples and refinements, or each judgement."""
+        if self.contest is None:
+            return slot.samples + self.refinements(slot)
+        return slot.samples * self.contest.judgements(self.contest.most)
+
+    def refinements(self, slot: Slot) -> int:
+        """How many drafts of a slot refine its samples, `window` of them at a time."""
+        return 0 if self.window is None else -(-(slot.samples - 1) // self.window)
+
+    def refines(self, key: DraftKey) -> bool:
+        """True for a draft that is no sample: it reads some and refines the best so far."""
+        return self.window is not None and key.sample > self.slot(key.label).samples
+
+    def samples(self) -> tuple[DraftKey, ...]:
+        """The drafts that a quorum counts: what is sampled, not what refines it."""
+        return tuple(key for key in self.drafts() if not self.refines(key))
+
+    def step(self, key: DraftKey) -> int:
+        """Which of a bubble's comparisons a judgement is part of; elsewhere the first."""
+        contest = self.contest
+        if contest is None or contest.combine != "bubble":
+            return 0
+        return (key.sample - 1) % contest.judgements(contest.most) // 2
 
     def slot(self, label: str) -> Slot:
         """The slot with this label; KeyError when there is none."""
@@ -167,11 +252,37 @@ class Plan:
 
     def call_count(self) -> int:
         """The calls of a run in which nothing fails."""
-        return sum(slot.samples for layer in self.layers for slot in layer.slots)
+        return len(self.drafts())
+
+    def planned_answer(self) -> DraftKey | None:
+        """The draft that is the answer unless it fails; None when only the end can tell."""
+        last = self.layers[-1]
+        if not last.writes:
+            return None
+        label = last.primary or (last.slots[0].label if last.slots else "")
+        keys = [key for key in last.drafts() if key.label == label]
+        if not keys:
+            return None
+        return keys[0] if last.window is None else keys[-1]
 
     def drafts(self) -> tuple[DraftKey, ...]:
         """The keys of all drafts, layer by layer."""
         return tuple(key for layer in self.layers for key in layer.drafts())
+
+
+def passed_on(layers: Sequence[Layer]) -> int:
+    """How many drafts the last of these layers passes on, when nothing fails."""
+    count = 0
+    for layer in layers:
+        if layer.kind == "draft":
+            count = len(layer.samples() if layer.window is None else layer.slots)
+        elif layer.contest is not None:
+            count = min(count, layer.contest.keep or count)
+        elif layer.kind in ("aggregate", "vote"):
+            count = 1
+        elif layer.keeping is not None:
+            count = min(count, layer.keeping.keep)
+    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,20 @@
-"""Where a run stands: a fold over its journal. `apply` is the only thing that changes it.
-
-Drafts go waiting -> writing -> waiting (again) … -> done | failed | stopped | skipped,
-and from there to waiting once more when a person wants one written again.
-"""
+"""Where a run stands: a fold over its journal. `apply` is the only thing that changes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
-
-from playground.engine.branches import Branch, GivenDraft, chosen
+from playground.engine.branches import Branch, chosen
+from playground.engine.errors import Paused
 from playground.engine.events import (
     CallEnded,
     CallOpened,
-    CallStatus,
     DraftDone,
     DraftFailed,
     DraftGiven,
     DraftSkipped,
     DraftStopped,
-    Fault,
     LayerClosed,
     LayerOpened,
+    ReplyUnread,
     Resumed,
     RetryAsked,
     Row,
@@ -29,125 +22,25 @@ from playground.engine.events import (
     Started,
     StopAsked,
 )
-from playground.engine.shapes import DraftKey, Layer, Plan, Slot
+from playground.engine.routes import Side
+from playground.engine.shapes import DraftKey, Layer, Plan
+from playground.engine.standing import DraftState, Kept, LayerState
+from playground.engine.uses import Use
+from playground.engine.ways import way
 
-DraftEnd = Literal["done", "failed", "stopped", "skipped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a draft was before a person wanted it written again, and by whom."""
-
-    slot: Slot
-    n: int
-    alias: str
-    text: str
-    reasoning: str
-
-
-@dataclass(slots=True)
-class DraftState:
-    """One draft: which alias's turn it is, how often it was asked, how it ended.
-
-    `wanted`: a person waits for it, so no quorum passes it over. `unwanted`: the call
-    that is open is not. `planned` is the slot before anybody chose another model.
-    `left_behind`: it was stopped because its layer went on, not by a person.
-    """
-
-    key: DraftKey
-    slot: Slot
-    planned: Slot
-    given: GivenDraft | None = None
-    left_out: bool = False
-    wanted: bool = False
-    stopping: bool = False
-    unwanted: bool = False
-    kept: Kept | None = None
-    n: int = 0
-    end: DraftEnd | None = None
-    call: int | None = None
-    turn: int = 0
-    asked: int = 0
-    not_before: int = 0
-    last: CallStatus | None = None
-    faults: list[tuple[str, Fault]] = field(default_factory=list)
-    alias: str = ""
-    text: str = ""
-    reasoning: str = ""
-    cause: str = ""
-    left_behind: bool = False
-
-    @property
-    def name(self) -> str:
-        """The key as the journal writes it."""
-        return str(self.key)
-
-    @property
-    def next_alias(self) -> str | None:
-        """The model to ask next; None when all were asked in vain."""
-        aliases = self.slot.aliases
-        return aliases[self.turn] if self.turn < len(aliases) else None
-
-    @property
-    def has_text(self) -> bool:
-        """True when it is written, also while it is written again."""
-        return self.end == "done" or (self.end is None and self.kept is not None)
-
-    @property
-    def short_of(self) -> bool:
-        """True when the run's limits are why there is no draft."""
-        return self.end == "failed" and self.cause.startswith("limit")
-
-
-@dataclass(slots=True)
-class LayerState:
-    """One opened layer. Time away moves `opened_at` and `quorum_at` on."""
-
-    layer: Layer
-    drafts: tuple[DraftState, ...]
-    opened_at: int
-    inputs: tuple[str, ...]
-    quorum_at: int | None = None
-    closed: LayerClosed | None = None
-    trims: list[int] = field(default_factory=list)
-
-    @property
-    def due_at(self) -> int:
-        """When the layer's time is over."""
-        return self.opened_at + round(self.layer.timeout_s * 1000)
-
-    @property
-    def grace_until(self) -> int | None:
-        """When the layer goes on without its stragglers; None before the quorum."""
-        if self.quorum_at is None:
-            return None
-        return self.quorum_at + round(self.layer.grace_s * 1000)
-
-    @property
-    def usable(self) -> tuple[str, ...]:
-        """The keys of the drafts that have a text, in slot order."""
-        return tuple(draft.name for draft in self.drafts if draft.has_text)
-
-    @property
-    def needed(self) -> int:
-        """How many usable drafts the layer needs to go on: never more than may come."""
-        quorum = self.layer.quorum
-        if self.layer.kind == "vote":
-            return quorum or 1
-        coming = sum(not draft.left_out for draft in self.drafts)
-        return max(1, min(quorum or 1, coming))
-
-    @property
-    def writing(self) -> int:
-        """How many calls are open."""
-        return sum(draft.call is not None for draft in self.drafts)
+__all__ = ["DraftState", "LayerState", "RunState"]
 
 
 class RunState:
-    """The whole run. `calls` are the open ones; `orphans` those of an earlier worker."""
+    """The whole run. `calls` are the open ones; `orphans` those of an earlier worker.
+
+    `way` is the plan with the branch alone that was taken, once `side` is known;
+    `replies` are all that could not be read, by call.
+    """
 
     def __init__(self, plan: Plan, branch: Branch) -> None:
-        self.plan = plan
+        self.plan = self.way = plan
+        self.side: Side | None = None
         self.started = False
         self.called_off = False
         self.now = 0
@@ -159,14 +52,42 @@ class RunState:
         self.layers: list[LayerState] = []
         self.calls: dict[int, CallOpened] = {}
         self.orphans: set[int] = set()
-        self.last_n = 0
-        self.settled_nanos = 0
+        self.replies: dict[int, ReplyUnread] = {}
+        self.last_n = self.held_back = 0
+        self.settled: dict[str, Use] = {}
         self.ended: RunEnded | None = None
 
     @property
     def current(self) -> LayerState | None:
         """The layer that was opened last."""
         return self.layers[-1] if self.layers else None
+
+    @property
+    def not_taken(self) -> tuple[DraftState, ...]:
+        """The drafts of the branch that the run did not take."""
+        if self.side is None:
+            return ()
+        on_way = {layer.index for layer in self.way.layers}
+        return tuple(d for d in self.drafts.values() if d.key.layer not in on_way)
+
+    @property
+    def made(self) -> int:
+        """How many calls were made; what was held back at a provider that is down is none."""
+        return self.last_n - self.held_back
+
+    def taken(self, alias: str | None) -> Use:
+        """What a model, or all, has used so far, with the ceilings of open calls."""
+        settled = [use for name, use in self.settled.items() if alias in (None, name)]
+        open_calls = [
+            Use(call.ceiling_nanos or 0, call.ceiling_tokens or 0)
+            for call in self.calls.values()
+            if alias in (None, call.alias)
+        ]
+        return sum((*settled, *open_calls), Use())
+
+    def opened(self, index: int) -> LayerState:
+        """The opened layer with this number."""
+        return next(each for each in self.layers if each.layer.index == index)
 
     def apply(self, row: Row) -> None:
         """Take one row in."""
@@ -182,8 +103,8 @@ class RunState:
                 self._open_call(row)
             case CallEnded():
                 self._end_call(row)
-            case StopAsked() | RetryAsked():
-                _ask(self.drafts[row.key], row)
+            case StopAsked() | RetryAsked() | ReplyUnread():
+                self._ask(row)
             case RunEnded():
                 self.ended = row
             case _:
@@ -200,10 +121,21 @@ class RunState:
     def _turn_layer(self, row: LayerOpened | LayerClosed) -> None:
         if isinstance(row, LayerClosed):
             self.layers[-1].closed = row
+            if row.routing is not None:
+                self.side = row.routing.side
+                self.way = way(self.plan, self.side)
             return
         layer = self.plan.layers[row.layer - 1]
         drafts = tuple(self.drafts[str(key)] for key in layer.drafts())
         self.layers.append(LayerState(layer, drafts, row.at, row.inputs))
+
+    def _ask(self, row: StopAsked | RetryAsked | ReplyUnread) -> None:
+        draft = self.drafts[row.key]
+        if isinstance(row, ReplyUnread):
+            draft.replies.append(row)
+            self.replies[row.n] = row
+        else:
+            _ask(draft, row)
 
     def _open_call(self, row: CallOpened) -> None:
         self.calls[row.n] = row
@@ -215,10 +147,13 @@ class RunState:
     def _end_call(self, row: CallEnded) -> None:
         opened = self.calls.pop(row.n)
         self.orphans.discard(row.n)
-        self.settled_nanos += row.cost_nanos or 0
+        so_far = self.settled.get(opened.alias, Use())
+        self.settled[opened.alias] = so_far + _used(row)
         draft = self.drafts[row.key]
         draft.call, draft.unwanted = None, False
         draft.last = row.status
+        if row.error is not None and row.error.kind == Paused.kind:
+            self.held_back += 1
         if row.status == "failed":
             _count_failure(draft, row, opened.alias)
         self._mark_quorum(row.at)
@@ -238,12 +173,13 @@ class RunState:
             case DraftGiven():
                 draft.end, draft.alias = "done", row.alias
                 draft.text, draft.reasoning = row.text, row.reasoning
+                draft.unread, draft.margin = row.unread, row.margin
             case DraftFailed():
                 draft.end, draft.cause = "failed", row.cause
             case DraftStopped():
                 draft.end = "stopped"
-                draft.left_behind = self.layers[-1].closed is not None
-            case DraftSkipped():
+                draft.left_behind = bool(self.layers[-1].closed) or not draft.stopping
+            case _:
                 draft.end, draft.cause = "skipped", row.cause
         draft.wanted = draft.stopping = False
         # A draft that ends before any layer was opened: the run is over before it began.
@@ -256,6 +192,7 @@ def _blank(branch: Branch, layer: Layer, key: DraftKey) -> DraftState:
         key,
         slot,
         slot,
+        refines=layer.refines(key),
         given=branch.given.get(str(key)),
         left_out=str(key) in branch.left_out,
         # Its quorum was met by what is given: it would close before this is written.
@@ -269,14 +206,31 @@ def _ask(draft: DraftState, row: StopAsked | RetryAsked) -> None:
     if isinstance(row, StopAsked):
         return
     if draft.end == "done":
-        draft.kept = Kept(draft.slot, draft.n, draft.alias, row.text, row.reasoning)
+        draft.kept = Kept(
+            draft.slot,
+            draft.n,
+            draft.alias,
+            row.text,
+            row.reasoning,
+            draft.unread,
+            draft.cause,
+            draft.margin,
+        )
     draft.slot = draft.planned
     if row.alias is not None:
         draft.slot = chosen(draft.planned, row.alias)
     draft.wanted, draft.end, draft.cause = True, None, ""
     draft.turn, draft.asked, draft.not_before = 0, 0, 0
-    draft.alias, draft.text, draft.reasoning = "", "", ""
+    draft.alias, draft.text, draft.reasoning, draft.unread = "", "", "", ""
+    draft.margin = None
     draft.faults.clear()
+    draft.replies.clear()
+
+
+def _used(row: CallEnded) -> Use:
+    usage = row.usage
+    tokens = 0 if usage is None else usage.tokens_in + usage.tokens_out
+    return Use(row.cost_nanos or 0, tokens)
 
 
 def _write(draft: DraftState, row: DraftDone) -> None:
@@ -285,13 +239,16 @@ def _write(draft: DraftState, row: DraftDone) -> None:
     draft.kept = None
     draft.end, draft.n, draft.alias = "done", row.n, row.alias
     draft.text, draft.reasoning = row.text, row.reasoning
+    draft.unread, draft.cause, draft.margin = row.unread, row.cause, row.margin
 
 
 def _count_failure(draft: DraftState, row: CallEnded, alias: str) -> None:
-    """A lost call is no failure of its model; one without `retry_at` was its last."""
-    if row.error is not None:
-        draft.faults.append((alias, row.error))
+    """A lost call is no failure, one that taught no try; without `retry_at` the last."""
+    if row.lesson is not None:
+        draft.taught.add((alias, row.lesson))
+    draft.faults += [(alias, row.error)] if row.error else []
     if row.retry_at is None:
         draft.turn, draft.asked, draft.not_before = draft.turn + 1, 0, 0
     else:
-        draft.asked, draft.not_before = draft.asked + 1, row.retry_at
+        draft.asked += row.lesson is None
+        draft.not_before = row.retry_at

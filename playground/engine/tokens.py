@@ -53,6 +53,18 @@ def estimate_of_messages(messages: Iterable[Message]) -> int:
     )
 
 
+def least_of_messages(messages: Iterable[Message]) -> int:
+    """Tokens that a prompt has at least, whoever counts them.
+
+    Tokenizers cut within words and do not join them, so a word is a token or more;
+    in scripts without spaces none holds more than sixteen characters.
+    """
+    return sum(
+        max(len(message.content.split()), len(message.content) // 16)
+        for message in messages
+    )
+
+
 def bound_of_reference(max_tokens: int) -> int:
     """Tokens that a draft not yet written is counted as: 1.25 x its slot's limit."""
     return -(-max_tokens * 5 // 4)

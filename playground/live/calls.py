@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from playground.engine.lessons import Lesson
 from playground.engine.usage import Usage
 from playground.live.faults import Fault
 
@@ -26,7 +27,7 @@ _GLYPHS = {
 
 @dataclass(slots=True)
 class CallView:
-    """One call. Times in ms since the run's start."""
+    """One call. Times in ms since the run's start; `waits` is why it is not sent yet."""
 
     n: int
     key: str
@@ -41,11 +42,24 @@ class CallView:
     retry_at: int | None = None
     finish_reason: str = ""
     max_tokens: int | None = None
+    waits: str = ""
+    lessons: tuple[Lesson, ...] = ()
+    least_in: int | None = None
 
     @property
     def is_open(self) -> bool:
         """True until the provider has answered in full."""
         return self.ended_ms is None and self.status in {"sent", "streaming"}
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while it is not sent: its turn has not come, or the provider pauses."""
+        return bool(self.waits) and self.is_open
+
+    @property
+    def is_sent(self) -> bool:
+        """True while it is at the provider, who may bill it."""
+        return self.is_open and not self.is_waiting
 
     @property
     def wait_ms(self) -> int | None:
@@ -87,6 +101,21 @@ class CallView:
             most = "" if self.max_tokens is None else f" of {self.max_tokens:,} tokens"
             return f"cut at its limit{most}"
         return _FINISHES.get(self.finish_reason, self.finish_reason)
+
+    @property
+    def left_out(self) -> list[str]:
+        """What the slot asks for and its model does not take."""
+        return [lesson.field for lesson in self.lessons if lesson.is_of_slot]
+
+    @property
+    def caution(self) -> str:
+        """What is to be known of a call that ended well; mostly nothing."""
+        if self.least_in is None or self.tokens_in is None:
+            return ""
+        return (
+            f"The provider read {self.tokens_in:,} tokens of a prompt that has at least "
+            f"{self.least_in:,}: it seems to cut prompts, and says nothing of it."
+        )
 
     @property
     def glyph(self) -> str:

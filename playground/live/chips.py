@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _HUES = "abcdefg"
+_PREVIEW = 480
+# What Markdown adds to plain words; a preview only has to read well.
+_MARKUP = re.compile(
+    r"(?m)^\s*(?:#{1,6}\s|[-+*]\s|>\s?|```\w*\s*$)|[*`]+|(?<!\w)_|_(?!\w)"
+)
 
 
 def hue_of(label: str, position: int) -> str:
@@ -25,14 +31,32 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def after(text: str, skipped: int) -> str:
+    """What comes after so many UTF-16 units of `text`."""
+    if skipped <= 0:
+        return text
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return encoded[2 * skipped :].decode("utf-16-le", "replace")
+
+
+def beginning_of(text: str) -> str:
+    """The beginning of a text as plain words."""
+    return " ".join(_MARKUP.sub("", text[:_PREVIEW]).split())
+
+
 @dataclass(slots=True)
 class Shown:
-    """A reference to a draft, as a chip with its layer."""
+    """A reference to a draft, as a chip with its layer; `number` where a slot has many.
+
+    `times` is how often it is laid, one behind the other.
+    """
 
     key: str
     layer: int
     label: str
     hue: str
+    number: str = ""
+    times: int = 1
 
     @property
     def anchor(self) -> str:

@@ -54,7 +54,8 @@ def comparing_of(view: RunView, asked: Mapping[str, str]) -> Comparing | None:
     the right; on the left what it read first. `layout` is `side` or `inline`, `only` is
     `changed` or absent.
     """
-    choices = tuple(draft for draft in view.drafts.values() if draft.text)
+    written = (draft for draft in view.drafts.values() if draft.text)
+    choices = tuple(draft for draft in written if not draft.is_judgement)
     if len(choices) < 2:
         return None
     by_key = {draft.key: draft for draft in choices}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playground.engine.pricing import Price
@@ -9,6 +10,7 @@ from playground.engine.usage import Usage
 from playground.live.calls import CallView
 from playground.live.figures import RunView
 from playground.live.seats import DraftView
+from playground.live.sums import CallSum, judged_with, sum_of
 from playground.web.formats import NONE
 
 # A rough mean over scripts and tokenizers; what it leads to is marked as estimated.
@@ -75,22 +77,33 @@ class Bill:
     """A row of the table of costs."""
 
     draft: DraftView
-    call: CallView
+    call: CallView | CallSum
     price_in: str
     price_out: str
     share: str
 
 
 def bills_of(view: RunView) -> list[Bill]:
-    """What each call cost, with the prices of the run's start; in reading order."""
+    """What each call cost, with the prices of the run's start; in reading order.
+
+    All judgements of one judge are one row.
+    """
     return [
         _bill(view, draft, call)
         for draft in view.drafts.values()
-        for call in draft.calls
+        for call in _rows_of(view, draft)
     ]
 
 
-def _bill(view: RunView, draft: DraftView, call: CallView) -> Bill:
+def _rows_of(view: RunView, draft: DraftView) -> Sequence[CallView | CallSum]:
+    if not draft.is_judgement:
+        return draft.calls
+    judged = judged_with(view, draft)
+    whole = sum_of(judged) if draft is judged[0] else None
+    return [] if whole is None else [whole]
+
+
+def _bill(view: RunView, draft: DraftView, call: CallView | CallSum) -> Bill:
     card = view.cards.get(call.alias)
     price = None if card is None else card.price
     share = (call.cost_nanos or 0) / max(view.cost_nanos, 1)
@@ -109,12 +122,12 @@ def costs_of(view: RunView) -> Costs:
         (draft, call)
         for draft in view.drafts.values()
         for call in draft.calls[-1:]
-        if call.is_open
+        if call.is_sent
     ]
     flights = (_flight(view, draft, call) for draft, call in open_calls)
     return Costs(
         settled=view.cost_nanos,
-        ended=len(view.calls) - len(open_calls),
+        ended=sum(not call.is_open for call in view.calls.values()),
         flights=tuple(each for each in flights if each is not None),
         open_calls=len(open_calls),
         ceiling=view.run.ceiling_nanos,
@@ -126,7 +139,8 @@ def _flight(view: RunView, draft: DraftView, call: CallView) -> Flight | None:
     if card is None or card.price is None:
         return None
     read = sum(len(message["content"]) for message in view.run.messages)
-    read += sum(view.drafts[each.key].length for each in draft.references)
+    laid = draft.references
+    read += sum(view.drafts[each.key].length * each.times for each in laid)
     return Flight(
         key=draft.key,
         prompt_nanos=card.price.cost(_usage(read // _UNITS_A_TOKEN, 0)),

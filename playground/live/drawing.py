@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from playground.engine.plan import Layer, Plan, Slot
+from playground.engine.plan import DraftKey, Layer, Plan, Slot
+from playground.engine.routes import Side
+from playground.engine.ways import before, ways
 from playground.live.chips import hue_of
 
 ROWS = 3
@@ -114,50 +116,107 @@ def slot_hue(layer: Layer, slot: Slot) -> str:
 
 def mini_of(plan: Plan) -> Mini:
     """The thumbnail of a plan: a column for each layer, a square for each draft."""
-    tallest = max(len(layer.drafts()[:_MINI_MOST]) for layer in plan.layers)
-    height = max(30, tallest * _MINI_STEP)
-    columns = [_squares(plan, layer, height) for layer in plan.layers]
-    wires: list[Wire] = []
-    for layer, column in zip(plan.layers, columns, strict=True):
-        wires += _mini_wires(layer, column, columns, height / 2)
-    width = 8 + _MINI_COLUMN * len(plan.layers) + _MINI_SIDE
-    squares = tuple(square for column in columns for square in column)
-    return Mini(width, height, height / 2, tuple(wires), squares)
+    frame = _Frame.of(plan)
+    columns = {each.index: _squares(plan, each, frame) for each in plan.layers}
+    wires: dict[Wire, None] = {}
+    for way in ways(plan):
+        for layer in way.layers:
+            wires |= dict.fromkeys(_mini_wires(way, layer, columns, frame.height / 2))
+    squares = tuple(square for column in columns.values() for square in column)
+    return Mini(
+        8 + _MINI_COLUMN * frame.columns + _MINI_SIDE,
+        frame.height,
+        frame.height / 2,
+        tuple(wires),
+        squares,
+    )
 
 
-def _squares(plan: Plan, layer: Layer, height: int) -> list[Square]:
-    last = layer is plan.layers[-1]
-    if layer.kind == "vote":
-        side = _MINI_SIDE
-        middle = (height - side) / 2
-        return [Square(layer.index * _MINI_COLUMN, middle, side, "z", answer=last)]
-    keys = layer.drafts()[:_MINI_MOST]
-    labels = [slot.label for slot in layer.slots]
-    top = (height - len(keys) * _MINI_STEP) / 2
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The thumbnail's height, that of the branch above, and how many columns it has."""
+
+    height: int
+    above: int
+    columns: int
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Frame:
+        """Branches lie on each other, so their heights add up."""
+        tall: dict[Side | None, int] = {None: 0, "above": 0, "below": 0}
+        for layer in plan.layers:
+            squares = len(_seated(layer)[:_MINI_MOST]) or 1
+            tall[layer.side] = max(tall[layer.side], squares * _MINI_STEP)
+        forked = tall["above"] + tall["below"]
+        width = max(len(way.layers) for way in ways(plan))
+        return cls(max(30, tall[None], forked), tall["above"], width)
+
+    def span(self, side: Side | None) -> tuple[int, int]:
+        """From where to where a layer may reach."""
+        if side is None:
+            return 0, self.height
+        return (0, self.above) if side == "above" else (self.above, self.height)
+
+    def column(self, plan: Plan, layer: Layer) -> int:
+        """In which column a layer stands: what follows a route stands behind both."""
+        places = [
+            [each.index for each in way.layers].index(layer.index)
+            for way in ways(plan)
+            if layer in way.layers
+        ]
+        return 1 + max(places)
+
+
+def _seated(layer: Layer) -> Sequence[DraftKey]:
+    """What has a square: each draft, but of judges who rank each judge."""
+    if layer.contest is None:
+        return layer.drafts()
+    return [DraftKey(layer.index, slot.label, 1) for slot in layer.slots]
+
+
+def _squares(plan: Plan, layer: Layer, frame: _Frame) -> list[Square]:
+    last = any(layer is way.layers[-1] for way in ways(plan))
+    x = frame.column(plan, layer) * _MINI_COLUMN
+    start, end = frame.span(layer.side)
+    if layer.kind in ("vote", "route"):
+        middle = start + (end - start - _MINI_SIDE) / 2
+        return [Square(x, middle, _MINI_SIDE, "z", answer=last)]
+    keys = _seated(layer)[:_MINI_MOST]
+    top = start + (end - start - len(keys) * _MINI_STEP) / 2
     return [
         Square(
-            x=layer.index * _MINI_COLUMN,
+            x=x,
             y=top + row * _MINI_STEP + (_MINI_STEP - _MINI_SIDE) / 2,
             side=_MINI_SIDE,
             hue=slot_hue(layer, layer.slot(key.label)),
-            answer=last and key.label == (layer.primary or labels[0]),
+            answer=last and _answers(plan, layer, key),
         )
         for row, key in enumerate(keys)
     ]
 
 
+def _answers(plan: Plan, layer: Layer, key: DraftKey) -> bool:
+    """True for a draft that is to be the answer, or that one of its samples."""
+    own = next(way for way in ways(plan) if layer is way.layers[-1])
+    planned = own.planned_answer()
+    if planned is None or key.label != planned.label:
+        return False
+    return layer.window is None or key == planned
+
+
 def _mini_wires(
-    layer: Layer, column: list[Square], columns: list[list[Square]], middle: float
+    way: Plan, layer: Layer, columns: dict[int, list[Square]], middle: float
 ) -> list[Wire]:
-    if layer.sees == "none" or layer.index == 1:
-        # A line from the ring past earlier layers would cross them: only the first has it.
-        ring = [(6.0, middle, "")] if layer.index == 1 else []
-        return _straight(ring, column)
-    first = 0 if layer.sees == "all" else layer.index - 2
+    column, earlier = columns[layer.index], before(way, layer)
+    if not earlier:
+        return _straight([(6.0, middle, "")], column)
+    # A line from the ring past earlier layers would cross them: only the first has it.
+    reads = layer.sees != "none" or earlier[-1].route is not None
+    first = 0 if layer.sees == "all" else len(earlier) - 1
     sources = [
         (square.x + square.side, square.y + square.side / 2, square.hue)
-        for earlier in columns[first : layer.index - 1]
-        for square in earlier
+        for each in (earlier[first:] if reads else ())
+        for square in columns[each.index]
     ]
     return _straight(sources, column)
 

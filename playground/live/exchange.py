@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from playground.engine.events import SendCall
+from playground.engine.lessons import SYSTEM, Lesson
 from playground.engine.messages import Message
 from playground.live.calls import CallView
 from playground.live.chips import Shown
@@ -57,11 +58,23 @@ def turns_of(messages: Sequence[Message], read: Sequence[Shown]) -> list[Turn]:
 
 
 def params_of(order: SendCall) -> list[tuple[str, object]]:
-    """The parameters by name, only those that were sent."""
+    """The parameters that were sent, by name, and what of them the model does not take."""
     sent = asdict(order.params)
     extra = sent.pop("extra")
-    known = [(name, value) for name, value in sent.items() if value not in (None, ())]
-    return [*known, *sorted(extra.items())]
+    known = {name: value for name, value in sent.items() if value not in (None, ())}
+    params = known | dict(sorted(extra.items()))
+    for lesson in order.lessons:
+        params |= _departure(lesson, params.get(lesson.field))
+    return list(params.items())
+
+
+def _departure(lesson: Lesson, asked: object) -> dict[str, object]:
+    if lesson.field == SYSTEM:
+        return {"system text": str(lesson).removeprefix("system text ")}
+    wanted = "" if asked is None else f" (asked for: {asked})"
+    if lesson.instead:
+        return {lesson.field: f"{asked}, sent as {lesson.instead}"}
+    return {lesson.field: f"left out: this model does not take it{wanted}"}
 
 
 def attempts_of(

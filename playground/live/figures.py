@@ -7,17 +7,21 @@ it is built, and applying an entry twice changes nothing.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playground.live.drawing import Wire, WireEnd, row_heights, strip_wires
 from playground.live.following import Followed
+from playground.live.forks import seen_from
 from playground.live.seats import DraftView
 from playground.live.sections import LayerView
 from playground.live.tallies import nobody_yet
 from playground.live.verdicts import (
     ended_words,
     lesser_of,
+    no_score,
     no_votes,
+    not_heard,
+    not_ranked,
     remedy_of,
     verdict_of,
 )
@@ -28,15 +32,23 @@ class RunView(Followed):
     """Everything that the run page says of one run."""
 
     @property
+    def is_undecided(self) -> bool:
+        """True while a route has still to say which branch the run takes."""
+        return self.layers[0].is_route and self.side is None
+
+    @property
     def answer_layer(self) -> LayerView:
-        """The layer that leaves the answer."""
-        return self.layers[-1]
+        """The layer that leaves the answer; of either branch while that is not known."""
+        return self.way[-1]
 
     @property
     def planned_answer(self) -> DraftView:
         """The draft that is to be the answer; where a vote says which, nobody's yet."""
-        planned = (draft for draft in self.answer_layer.drafts if draft.is_answer)
-        return next(planned, None) or nobody_yet(self.answer_layer.index)
+        last = self.answer_layer
+        planned = (draft for draft in last.drafts if draft.is_answer)
+        if self.is_undecided and last.is_lane:
+            return nobody_yet(last.index)
+        return next(planned, None) or nobody_yet(last.index)
 
     @property
     def answer(self) -> DraftView | None:
@@ -51,7 +63,9 @@ class RunView(Followed):
     @property
     def gate(self) -> LayerView | None:
         """The layer that the answer waits for; None when it waits for none."""
-        return self.layers[-2] if len(self.layers) > 1 else None
+        if self.is_undecided:
+            return self.layers[0]
+        return self.way[-2] if len(self.way) > 1 else None
 
     @property
     def shown_answer(self) -> DraftView:
@@ -59,10 +73,9 @@ class RunView(Followed):
 
         One that has a card of its own is there a second time, under other DOM ids.
         """
-        answer = self.answer
-        if answer is None or answer.is_answer:
-            return answer or self.planned_answer
-        return answer.twin
+        shown = self.answer or self.planned_answer
+        cards = self.layers[shown.layer - 1].cards
+        return shown.twin if any(card is shown for card in cards) else shown
 
     @property
     def pill(self) -> tuple[str, str]:
@@ -74,7 +87,7 @@ class RunView(Followed):
             return "running", "Stopping"
         if current is None:
             return "running", "Running"
-        return "running", f"Running, layer {current.index} of {len(self.layers)}"
+        return "running", f"Running, {self._place_of(current)}"
 
     @property
     def verdict(self) -> str:
@@ -94,10 +107,23 @@ class RunView(Followed):
             for layer in self.layers
             if layer.ballot and layer.ballot.by == "fallback"
         ]
-        answer = None if self.answer_layer.is_vote else self.answer
-        return " ".join(
-            [*map(no_votes, unheard), lesser_of(self.drafts.values(), answer)]
-        ).strip()
+        routing = self.layers[0].routing
+        unscored = [no_score(1)] if routing and routing.is_fallback else []
+        unread = [
+            judges
+            for layer in self.layers
+            if layer.judges
+            and not layer.is_route
+            and (judges := [draft for draft in layer.drafts if draft.is_unread])
+        ]
+        ranks = [not_ranked(each.index, each.ranking) for each in self.layers]
+        ends_early = any(layer.ends_run for layer in self.layers)
+        planned = self.answer_layer.plan.writes and not ends_early
+        answer = self.answer if planned else None
+        lacking = lesser_of(self.drafts.values(), answer)
+        told = [*unscored, *map(no_votes, unheard), *map(not_heard, unread)]
+        told += [*filter(None, ranks), lacking]
+        return " ".join(told).strip()
 
     def wires_into(self, index: int) -> list[Wire]:
         """The strip's wires from what layer `index` reads to its seats."""
@@ -105,23 +131,50 @@ class RunView(Followed):
         if index == 1:
             begun = layer.opened_ms is not None
             sources = [WireEnd(row_heights(1)[0], "prompt", due=not begun)]
-        elif layer.plan.sees == "none":
+        elif layer.plan.sees == "none" and not layer.opens_branch:
             sources = []
         else:
-            sources = self._sources(self.layers[index - 2])
+            sources = [
+                end
+                for earlier in self.before(layer)
+                for end in self._sources(earlier, layer)
+            ]
         if layer.is_vote:
             return strip_wires(sources, [layer.ballot_box])
-        seated = zip(layer.heights, layer.drafts, strict=True)
-        return strip_wires(sources, [WireEnd(at, draft.key) for at, draft in seated])
+        if layer.is_route:
+            return strip_wires(sources, [layer.route_box])
+        return strip_wires(sources, layer.ends)
 
-    def _sources(self, layer: LayerView) -> list[WireEnd]:
+    def _sources(self, layer: LayerView, reader: LayerView) -> list[WireEnd]:
+        """What leaves a layer, at the heights of the column that it leads to."""
+        ends = self._ends(layer)
+        away = layer.is_passed_by or reader.is_passed_by
+        return [
+            replace(
+                end,
+                height=seen_from(
+                    end.height, source=layer.plan.side, target=reader.plan.side
+                ),
+                due=end.due or away,
+                hue="" if away else end.hue,
+            )
+            for end in ends
+        ]
+
+    def _ends(self, layer: LayerView) -> list[WireEnd]:
         if layer.is_vote:
             return [layer.ballot_box]
+        if layer.is_route:
+            return [layer.route_box]
+        if layer.board is not None:
+            seats = zip(layer.ends, layer.board.judges, strict=True)
+            due = layer.state != "closed"
+            return [replace(end, hue=judge.hue, due=due) for end, judge in seats]
         seated = zip(layer.heights, layer.drafts, strict=True)
         return [
             WireEnd(height, draft.key, draft.hue, due=draft.status != "done")
             for height, draft in seated
-            if layer.state != "closed" or draft.key in layer.passed_on
+            if draft.key in layer.hands_on
         ]
 
     @property
@@ -145,12 +198,18 @@ class RunView(Followed):
         current = self.current
         if not self.is_open or current is None or len(self.layers) == 1:
             return ""
-        return f"Layer {current.index} of {len(self.layers)}"
+        return self._place_of(current).capitalize()
+
+    def _place_of(self, layer: LayerView) -> str:
+        """Its number; behind a route nobody counts layers that are passed by."""
+        of = "" if self.layers[0].is_route else f" of {len(self.layers)}"
+        return f"layer {layer.index}{of}"
 
     @property
     def first_done(self) -> DraftView | None:
         """A draft that can be read while the answer is not there: the newest that is done."""
-        done = [draft for draft in self.drafts.values() if draft.status == "done"]
+        written = (draft for draft in self.drafts.values() if not draft.judges)
+        done = [draft for draft in written if draft.status == "done"]
         newest = max((draft.layer for draft in done), default=0)
         return next((draft for draft in done if draft.layer == newest), None)
 

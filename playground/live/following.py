@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from playground.engine.ceilings import answering, max_tokens
+from playground.engine.lessons import Lesson
 from playground.engine.plan import AnswerOverrides, Card, Plan
+from playground.engine.routes import Side
 from playground.engine.usage import Usage
+from playground.engine.ways import before, ways
 from playground.live.calls import CallView
 from playground.live.chips import Shown
 from playground.live.faults import fault_of
@@ -68,13 +71,14 @@ class Followed(Totals):
                 self._reopen(body)
             case "layer":
                 self.layers[body["layer"] - 1].apply(body)
+                self.take_way()
                 self.fold()
             case "draft":
                 self._apply_draft(self.drafts[body["key"]], body)
             case "delta":
                 self._write(body)
             case "note":
-                self.drafts[body["key"]].thought = body.get("reasoning", 0)
+                self._note(body)
             case "end":
                 self._end(body)
 
@@ -97,6 +101,7 @@ class Followed(Totals):
             self._open_call(draft, body)
         else:
             draft.cause = body.get("cause") or ""
+            draft.margin = body.get("margin")
             self._close_call(body)
             if "text" in body:  # a retry in vain: what was there stands again
                 draft.begin(body["n"])
@@ -105,11 +110,12 @@ class Followed(Totals):
     def _open_call(self, draft: DraftView, body: dict[str, Any]) -> None:
         n = body["n"]
         draft.begin(n)
-        draft.references = [self.shown(key) for key in body.get("references", ())]
+        draft.references = self.laid(body.get("references", ()))
         draft.seed = body.get("seed")
         draft.pace = self.usual.pace(draft.key, draft.model)
         call = CallView(n, draft.key, draft.model, body.get("opened_ms", body["t"]))
         call.max_tokens = self.cap_of(draft, draft.model)
+        call.lessons = tuple(Lesson(*each) for each in body.get("lessons", ()))
         self.calls[n] = call
         draft.calls.append(call)
 
@@ -127,6 +133,7 @@ class Followed(Totals):
         call.retry_at = body.get("retry_at")
         call.finish_reason = body.get("finish_reason") or ""
         call.fault = fault_of(body.get("error"))
+        call.least_in = body.get("least_in")
 
     def _write(self, body: dict[str, Any]) -> None:
         for key, n, offset, text in body["x"]:
@@ -135,6 +142,13 @@ class Followed(Totals):
             if call is not None and call.first_ms is None:
                 call.first_ms = body["t"]
 
+    def _note(self, body: dict[str, Any]) -> None:
+        call = self.calls.get(body["n"])
+        if "waits" not in body:
+            self.drafts[body["key"]].thought = body.get("reasoning", 0)
+        elif call is not None:
+            call.waits = body["waits"] or ""
+
     def _end(self, body: dict[str, Any]) -> None:
         self.status = body["status"]
         self.reason = body.get("reason") or ""
@@ -142,6 +156,31 @@ class Followed(Totals):
         self.message = body.get("message") or ""
         self.answer_key = body.get("answer") or ""
         self.ended_ms = body["t"]
+
+    @property
+    def side(self) -> Side | None:
+        """The branch that the route chose; None before that, or where there is no route."""
+        routing = self.layers[0].routing
+        return routing.side if routing else None
+
+    @property
+    def way(self) -> list[LayerView]:
+        """The layers that the run goes through, as far as that is known: else all."""
+        return [layer for layer in self.layers if not layer.is_passed_by]
+
+    def take_way(self) -> None:
+        """Pass the other branch by, once the route has chosen."""
+        for layer in self.layers if self.side else ():
+            layer.is_passed_by = layer.plan.side not in (None, self.side)
+
+    def before(self, layer: LayerView) -> list[LayerView]:
+        """The layers that stand just before: behind a route's branches there are two."""
+        found = {
+            before(way, layer.plan)[-1].index
+            for way in ways(self.plan)
+            if layer.plan in way.layers and layer.plan is not way.layers[0]
+        }
+        return [self.layers[index - 1] for index in sorted(found)]
 
     def fold(self) -> None:
         """Fold what was read: layers behind the newest, and all once the run is done."""
@@ -152,11 +191,22 @@ class Followed(Totals):
 
     def cap_of(self, draft: DraftView, alias: str) -> int:
         """The most tokens that a call of this draft to that model may write."""
-        is_answering = draft.layer == answering(self.plan).index
+        is_answering = draft.layer in {answering(w).index for w in ways(self.plan)}
         asked = self.overrides if is_answering else None
         return max_tokens(draft.slot, self.cards, alias, asked)
 
     def shown(self, key: str) -> Shown:
         """A chip for the draft with this key."""
         draft = self.drafts[key]
-        return Shown(key, draft.layer, draft.label, draft.hue)
+        number = draft.number if draft.many else ""
+        return Shown(key, draft.layer, draft.label, draft.hue, number)
+
+    def laid(self, keys: Sequence[str]) -> list[Shown]:
+        """Chips of what a draft reads, in the order shown; a repeated one is there once."""
+        chips: list[Shown] = []
+        for key in keys:
+            if chips and chips[-1].key == key:
+                chips[-1].times += 1
+            else:
+                chips.append(self.shown(key))
+        return chips

@@ -19,6 +19,8 @@ from playground.live.layouts import Layout
 from playground.live.records import run_view
 from playground.live.seats import DraftView
 from playground.live.sections import LayerView
+from playground.live.spared import spared_by
+from playground.live.strip import strip_of
 from playground.live.timeline import lane_of, scale_of, timeline_of
 from playground.live.usual import usual_of
 from playground.runs.feed import Entry, position
@@ -33,13 +35,13 @@ _FILES = {
     "flow-": "_flow",
     "draft-": "_draft",
     "layer": "_layer",
+    "layer-ranking": "_ranking",
     "answer": "_answer",
     "run-cost": "_answer",
     "lane": "_timeline",
     "timeline": "_timeline",
     "costs": "_timeline",
 }
-_QUIET = {"delta", "note"}
 # Fragments are for all who watch: what one of them opened, the page itself keeps.
 _PLAIN = Layout()
 
@@ -72,7 +74,7 @@ class RunFragments:
             return None
         is_new = position(entry.id) > position(self.view.last)
         self.view.apply(entry)
-        if entry.kind in _QUIET:
+        if is_text(entry):
             return None
         return "".join(self._parts(entry.kind, entry.body, is_new=is_new))
 
@@ -91,6 +93,8 @@ class RunFragments:
                 yield from self._layer(body)
             case "draft":
                 yield from self._draft(self.view.drafts[body["key"]])
+            case "note":
+                yield from self._waits(self.view.drafts[body["key"]])
             case "run":
                 yield from self._run(is_new=is_new)
             case "end":
@@ -113,9 +117,16 @@ class RunFragments:
         layer = self.view.layers[body["layer"] - 1]
         yield from self._figures()
         if layer.has_section:
-            whole = body["state"] == "open" or layer.is_vote
+            tells_more = layer.is_vote or layer.is_route or layer.is_panel
+            whole = body["state"] == "open" or tells_more
             part = "layer" if whole else "layer-head"
             yield self._layer_part(part, layer)
+            if layer.chain and not whole:
+                yield self._layer_part("layer-chain", layer)
+            if layer.judges and not whole:
+                yield self._layer_part("layer-found", layer)
+            if layer.is_rank and not whole:
+                yield self._layer_part("layer-ranking", layer)
         yield from self._columns(layer)
         yield from self._answer()
         if body["state"] == "open":
@@ -125,7 +136,7 @@ class RunFragments:
 
     def _fold_before(self, layer: LayerView) -> Iterator[str]:
         """What the new layer reads has been read: it makes room."""
-        for earlier in self.view.layers[max(layer.index - 2, 0) : layer.index - 1]:
+        for earlier in self.view.before(layer):
             if earlier.is_folded and earlier.cards:
                 yield self._layer_part("layer", earlier)
 
@@ -137,15 +148,37 @@ class RunFragments:
         yield from self._columns(layer) if draft.is_over else (self._column(layer),)
         if len(layer.cards) > 1:
             yield self._layer_part("layer-pips", layer)
+        if layer.chain:
+            yield self._layer_part("layer-chain", layer)
         yield self._lane(draft)
+        if layer.is_rank:
+            yield self._layer_part("layer-ranking", layer)
         if draft.is_answer:
             yield self._whole_answer()
+            if layer.is_panel:
+                yield from self._card(draft)
         else:
             yield from self._card(draft)
             if draft.is_over or layer is self.view.gate:
                 yield from self._answer()
         if draft.is_over:
             yield _voice(f"Draft {draft.name}: {draft.word}.")
+
+    def _waits(self, draft: DraftView) -> Iterator[str]:
+        """Its call waits for its turn, or waits no more. A text that is there stays."""
+        layer = self.view.layers[draft.layer - 1]
+        yield self._readout()
+        yield self._cost()
+        yield self._column(layer)
+        if len(layer.cards) > 1:
+            yield self._layer_part("layer-pips", layer)
+        if draft.is_answer:
+            yield self._whole_answer()
+        else:
+            yield self._draft_part("draft-head", draft)
+            yield self._draft_part("draft-body", draft)
+            if layer is self.view.gate:
+                yield from self._answer()
 
     def _card(self, draft: DraftView) -> Iterator[str]:
         if draft.is_over or len(draft.calls) == 1:
@@ -182,9 +215,11 @@ class RunFragments:
         return _render("run-readout", view=self.view)
 
     def _columns(self, layer: LayerView) -> Iterator[str]:
-        """The layer's column, and the next one, whose wires start at this one."""
-        for touched in self.view.layers[layer.index - 1 : layer.index + 1]:
-            yield self._column(touched)
+        """The layer's column, and those whose wires start at it: of a route any may."""
+        yield self._column(layer)
+        for other in self.view.layers:
+            if layer.is_route or layer in self.view.before(other):
+                yield self._column(other)
 
     def _column(self, layer: LayerView) -> str:
         wires = self.view.wires_into(layer.index)
@@ -216,10 +251,21 @@ class RunFragments:
         return _render(part, draft=draft, layer=layer, view=self.view)
 
 
+def is_text(entry: Entry) -> bool:
+    """True when it changes no part of the page: text that grew, thoughts that did."""
+    return entry.kind == "delta" or (entry.kind == "note" and "waits" not in entry.body)
+
+
 def answer_context(view: RunView) -> dict[str, Any]:
     """What the partial `answer` needs."""
     causes = [] if view.is_open else list(view.faults())
-    return {"view": view, "draft": view.shown_answer, "causes": causes}
+    spared = spared_by(view)
+    return {
+        "view": view,
+        "draft": view.shown_answer,
+        "causes": causes,
+        "spared": spared,
+    }
 
 
 def page_context(view: RunView, layout: Layout = _PLAIN) -> dict[str, Any]:
@@ -227,7 +273,7 @@ def page_context(view: RunView, layout: Layout = _PLAIN) -> dict[str, Any]:
     return {
         **answer_context(view),
         "layout": layout,
-        "columns": [(layer, view.wires_into(layer.index)) for layer in view.layers],
+        "strip": strip_of(view),
         "costs": costs_of(view),
         "bills": bills_of(view),
         "timeline": timeline_of(view),
@@ -253,7 +299,7 @@ def _voice(words: str) -> str:
 def _layer_words(layer: LayerView) -> str:
     if layer.state == "open":
         return f"{layer.title} has begun."
-    if layer.is_vote:
+    if layer.is_vote or layer.is_route or layer.ranking:
         return f"{layer.title}: {layer.verdict}."
     took = seconds((layer.closed_ms or 0) - (layer.opened_ms or 0))
     return f"{layer.title}: {layer.drafts_in} drafts in {took}."

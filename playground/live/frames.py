@@ -11,13 +11,12 @@ from uuid import UUID
 import orjson
 from asgiref.sync import sync_to_async
 
-from playground.live.fragments import RunFragments, fragments_for
+from playground.live.fragments import RunFragments, fragments_for, is_text
 from playground.live.notices import Notice
 from playground.runs.feed import Entry
 from playground.runs.models import Run
 
 KEEP_FRAMES = 1_024
-TEXT_KINDS = {"delta", "note"}
 
 
 class Frames:
@@ -51,7 +50,7 @@ class Frames:
             made = self._made.get(entry.id)
             if made is not None:
                 return made
-            if self._fragments is None or entry.kind in TEXT_KINDS:
+            if self._fragments is None or is_text(entry):
                 made = self._make(entry)
             else:
                 made = await sync_to_async(self._make, thread_sensitive=False)(entry)

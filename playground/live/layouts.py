@@ -80,7 +80,8 @@ def _opened(view: RunView, draft: DraftView | None, layer: str) -> frozenset[str
 
 
 def _focus(view: RunView, draft: DraftView) -> Focus:
-    drafts = list(view.drafts.values())
+    # Who asks for one of a branch that was not taken sees that it was not.
+    drafts = [each for each in view.drafts.values() if each.is_on_way or each is draft]
     place = drafts.index(draft)
     return Focus(
         draft=draft,

@@ -1,4 +1,4 @@
-"""Which draft has the nearest words to each sentence of an answer.
+"""Which draft has the nearest words to each sentence of an answer, and how many of them.
 
 Likeness of words, and no proof of where a sentence comes from: models that agree write
 alike without reading each other.
@@ -6,6 +6,7 @@ alike without reading each other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,10 @@ NEAR = 62.0
 # Two drafts that are this close to each other are both named.
 TIE = 3.0
 _MOST_LETTERS = 2
+# Two words in a row are alike by chance, four are changed by one synonym too often.
+IN_A_ROW = 3
+# Scripts without spaces between words are taken character by character.
+_PIECE = re.compile(r"[\u2e80-\u9fff\u0e00-\u0eff]|[^\W\u2e80-\u9fff\u0e00-\u0eff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,18 @@ class Origin:
     """A sentence and the drafts near to it, the nearest first; none when it is new."""
 
     sentence: str
-    words: int
     near: tuple[Near, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Shares from 0 to 1 of a text's words: by draft, and `own`, which stand in none."""
+
+    shares: Mapping[str, float]
+    own: float
+
+
+NOWHERE = Held({}, 0.0)
 
 
 def origins_of(
@@ -47,18 +62,44 @@ def origins_of(
     return _origins(tuple(sentences), tuple(drafts.items()))
 
 
-def shares_of(origins: Sequence[Origin]) -> dict[str, float]:
-    """The share of the words that lie nearest to each draft; `""` is the share of none.
+def held_by(text: str, drafts: Mapping[str, str]) -> Held:
+    """How much of a text stands word for word in each draft (text by key).
 
-    Only sentences that are long enough to tell are counted. The shares add up to 1.
+    A word counts when it and its neighbours, `IN_A_ROW` together, stand in the draft as
+    well, wherever that is: containment of shingles (Broder 1997, "On the resemblance and
+    containment of documents"), told in words. A text with fewer words is one shingle.
     """
-    counted = [origin for origin in origins if origin.words >= FEWEST_WORDS]
-    total = sum(origin.words for origin in counted)
-    shares: dict[str, float] = {}
-    for origin in counted:
-        key = origin.near[0].key if origin.near else ""
-        shares[key] = shares.get(key, 0.0) + origin.words / total
-    return shares
+    words = _pieces(text)
+    row = min(IN_A_ROW, len(words)) or 1
+    held = {
+        key: _places(words, _shingles(_pieces(text), row))
+        for key, text in drafts.items()
+    }
+    anywhere = set[int]().union(*held.values())
+    count = len(words) or 1
+    shares = {key: len(places) / count for key, places in held.items()}
+    return Held(shares, 1 - len(anywhere) / count)
+
+
+def _pieces(text: str) -> list[str]:
+    return _PIECE.findall(text.lower())
+
+
+def _shingles(words: Sequence[str], row: int) -> set[tuple[str, ...]]:
+    starts = range(len(words) - row + 1)
+    return {tuple(words[start : start + row]) for start in starts}
+
+
+def _places(words: Sequence[str], shingles: set[tuple[str, ...]]) -> set[int]:
+    """Where the words stand that are part of one of these shingles."""
+    row = len(next(iter(shingles), ()))
+    starts = range(len(words) - row + 1) if row else ()
+    return {
+        start + offset
+        for start in starts
+        if tuple(words[start : start + row]) in shingles
+        for offset in range(row)
+    }
 
 
 # A page is opened again and again, and the texts of a run that is over do not change.
@@ -80,7 +121,7 @@ def _choices(text: str) -> Iterator[str]:
 def _origin(sentence: str, choices: Mapping[str, Sequence[str]]) -> Origin:
     words = words_of(sentence)
     if len(words) < FEWEST_WORDS:
-        return Origin(sentence, len(words))
+        return Origin(sentence)
     found = []
     for key, texts in choices.items():
         best = extractOne(
@@ -91,4 +132,4 @@ def _origin(sentence: str, choices: Mapping[str, Sequence[str]]) -> Origin:
     # `sort` is stable: of two that are as near, the one that came first stays first.
     found.sort(key=lambda near: -near.likeness)
     nearest = [near for near in found if near.likeness >= found[0].likeness - TIE]
-    return Origin(sentence, len(words), tuple(nearest[:_MOST_LETTERS]))
+    return Origin(sentence, tuple(nearest[:_MOST_LETTERS]))

@@ -9,8 +9,10 @@ from itertools import pairwise
 
 from django.utils import timezone
 
+from playground.engine.lessons import Lesson
 from playground.engine.plan import DraftKey, Layer, Plan, parse
 from playground.engine.usage import Usage
+from playground.engine.ways import ways
 from playground.live.calls import CallView
 from playground.live.chips import units
 from playground.live.drawing import slot_hue
@@ -29,9 +31,10 @@ def run_view(shot: Snapshot, usual: Usual = NOT_KNOWN) -> RunView:
     run = shot.run
     plan = parse(run.revision.document)
     drafts = {str(key): _seat(layer, key) for layer, key in _keys(plan)}
-    planned = _answer_key(plan)
-    if planned is not None:
-        drafts[planned].is_answer = True
+    for way in ways(plan):
+        planned = _answer_key(way)
+        if planned is not None:
+            drafts[planned].is_answer = True
     view = RunView(
         run=run,
         plan=plan,
@@ -56,6 +59,7 @@ def run_view(shot: Snapshot, usual: Usual = NOT_KNOWN) -> RunView:
     )
     for layer, record in zip(view.layers, shot.layers, strict=True):
         layer.fill(record)
+    view.take_way()
     _fill(view, shot)
     _tell_needs(view)
     view.fold()
@@ -64,10 +68,13 @@ def run_view(shot: Snapshot, usual: Usual = NOT_KNOWN) -> RunView:
 
 def _tell_needs(view: RunView) -> None:
     """What a layer needs before it may begin, where that is not all of the one before."""
-    for before, layer in pairwise(view.layers):
-        quorum = before.plan.quorum
-        if quorum is not None and layer.plan.sees != "none":
-            layer.needs = f"needs {quorum} of {len(before.drafts)}"
+    for way in ways(view.plan):
+        for before, layer in pairwise(way.layers):
+            if before.quorum is not None and layer.sees != "none":
+                drafts = len(before.samples())
+                view.layers[
+                    layer.index - 1
+                ].needs = f"needs {before.quorum} of {drafts}"
 
 
 def _keys(plan: Plan) -> Iterator[tuple[Layer, DraftKey]]:
@@ -76,12 +83,10 @@ def _keys(plan: Plan) -> Iterator[tuple[Layer, DraftKey]]:
             yield layer, key
 
 
-def _answer_key(plan: Plan) -> str | None:
+def _answer_key(way: Plan) -> str | None:
     """The draft that is to be the answer; None where a vote is to say so."""
-    last = plan.layers[-1]
-    if last.kind == "vote":
-        return None
-    return f"{last.index}.{last.primary or last.slots[0].label}.1"
+    planned = way.planned_answer()
+    return None if planned is None or not way.layers[-1].writes else str(planned)
 
 
 def _seat(layer: Layer, key: DraftKey) -> DraftView:
@@ -93,8 +98,11 @@ def _seat(layer: Layer, key: DraftKey) -> DraftView:
         sample=key.sample,
         slot=slot,
         hue=slot_hue(layer, slot),
-        sees=layer.sees if layer.index > 1 else "none",
+        sees=layer.sees,
+        refines=layer.refines(key),
         model=slot.model,
+        judges=layer.judges,
+        is_judgement=layer.contest is not None,
     )
 
 
@@ -102,10 +110,11 @@ def _fill(view: RunView, shot: Snapshot) -> None:
     for stored in shot.calls:
         call, draft = _call(stored), view.drafts[stored.draft.key]
         call.max_tokens = view.cap_of(draft, call.alias)
+        call.waits = shot.waits.get(call.n, "")
         view.calls[call.n] = call
         draft.calls.append(call)
     for stored_draft in shot.drafts:
-        _fill_draft(view, stored_draft, shot.thought)
+        _fill_draft(view, stored_draft, shot)
     run = view.run
     if run.started_at and run.ended_at:
         view.ended_ms = _ms(run.ended_at - run.started_at)
@@ -119,19 +128,20 @@ def _ms(span: timedelta) -> int:
     return max(0, round(span.total_seconds() * 1000))
 
 
-def _fill_draft(view: RunView, stored: Draft, thought: dict[str, int]) -> None:
+def _fill_draft(view: RunView, stored: Draft, shot: Snapshot) -> None:
     draft = view.drafts[stored.key]
     draft.status = stored.status
     draft.model = stored.model or draft.model
     draft.pieces = [stored.text] if stored.text else []
     draft.length = units(stored.text)
     draft.call_n = stored.text_call or (draft.calls[-1].n if draft.calls else 0)
-    draft.references = [view.shown(key) for key in stored.references]
+    draft.references = view.laid(stored.references)
     draft.seed = stored.seed
     draft.cause = stored.cause
     draft.reasoning = stored.reasoning
     draft.given = stored.given
-    draft.thought = thought.get(stored.key, 0) or len(stored.reasoning)
+    draft.margin = shot.margins.get(stored.key)
+    draft.thought = shot.thought.get(stored.key, 0) or len(stored.reasoning)
     draft.pace = view.usual.pace(draft.key, draft.model)
     if draft.calls and draft.status == "writing" and draft.calls[-1].n > draft.call_n:
         draft.begin(draft.calls[-1].n)
@@ -160,4 +170,6 @@ def _call(stored: Call) -> CallView:
         cost_nanos=stored.cost_nanos,
         fault=fault_of(stored.error),
         finish_reason=stored.finish_reason,
+        lessons=tuple(Lesson(*each) for each in stored.lessons),
+        least_in=stored.least_in,
     )

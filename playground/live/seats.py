@@ -5,17 +5,19 @@ It is changed only by `following.Followed`; templates read its properties.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
+from playground.engine.chains import NOTHING_NEW
+from playground.engine.picks import NOT_NEEDED
 from playground.engine.plan import Slot
+from playground.engine.routes import NOT_TAKEN
 from playground.live.calls import CallView, summed
-from playground.live.chips import Shown, dom_id, units
+from playground.live.chips import Shown, after, beginning_of, dom_id, units
 from playground.live.usual import Pace
 from playground.web.formats import count, counted, ordinal, seconds
 
 _MANY = 2
-_PREVIEW, _LONG = 480, 30_000
+_LONG = 30_000
 _GIVEN = {
     "reused": "reused from the run before",
     "edited": "edited by a person",
@@ -29,15 +31,14 @@ _WORDS = {
     "sent": "no word yet",
     "retry": "asks again soon",
 }
-# What Markdown adds to plain words; a preview only has to read well.
-_MARKUP = re.compile(
-    r"(?m)^\s*(?:#{1,6}\s|[-+*]\s|>\s?|```\w*\s*$)|[*`]+|(?<!\w)_|_(?!\w)"
-)
 
 
 @dataclass(slots=True)
 class DraftView:
-    """One draft of a run, with its calls and its text as far as it is known."""
+    """One draft of a run, with its calls and its text as far as it is known.
+
+    A judge's draft is its reply (`judges`); `gloss` says in short what it found.
+    """
 
     key: str
     layer: int
@@ -60,7 +61,12 @@ class DraftView:
     calls: list[CallView] = field(default_factory=list)
     pace: Pace | None = None
     given: str = ""
+    margin: float | None = None
+    is_judgement: bool = False
     is_twin: bool = False
+    refines: bool = False
+    judges: bool = False
+    gloss: str = ""
 
     @property
     def dom(self) -> str:
@@ -73,16 +79,30 @@ class DraftView:
         return replace(self, is_twin=True)
 
     @property
+    def is_on_way(self) -> bool:
+        """False for a draft of the branch that the run did not take."""
+        return self.cause != NOT_TAKEN
+
+    @property
     def many(self) -> bool:
         """True when its slot is sampled more than once."""
-        return self.slot.samples > 1
+        return self.slot.samples > 1 or self.is_judgement
 
     @property
     def name(self) -> str:
-        """`2B`, or `2B, sample 3`."""
-        return f"{self.layer}{self.label}" + (
-            f", sample {self.sample}" if self.many else ""
-        )
+        """`2B`, `2B, sample 3`, `2B, refinement 1` or `2B, judgement 4`."""
+        name = f"{self.layer}{self.label}"
+        if self.refines:
+            return f"{name}, refinement {self.sample - self.slot.samples}"
+        what = "judgement" if self.is_judgement else "sample"
+        return f"{name}, {what} {self.sample}" if self.many else name
+
+    @property
+    def number(self) -> str:
+        """Which draft of its slot it is, on a chip: `3`, or `r1` for a refinement."""
+        if self.refines:
+            return f"r{self.sample - self.slot.samples}"
+        return str(self.sample)
 
     @property
     def text(self) -> str:
@@ -104,8 +124,9 @@ class DraftView:
     @property
     def preview(self) -> str:
         """Its beginning as plain text, for a card that is folded."""
-        plain = _MARKUP.sub("", self.text[:_PREVIEW])
-        return " ".join(plain.split())
+        if self.gloss:
+            return self.gloss
+        return beginning_of(self.text)
 
     def write(self, n: int, offset: int, text: str) -> bool:
         """Add what a delta says; a higher `n` starts afresh. False: a hole before it."""
@@ -115,7 +136,7 @@ class DraftView:
             self.begin(n)
         if offset > self.length:
             return False
-        fresh = _after(text, self.length - offset)
+        fresh = after(text, self.length - offset)
         if fresh:
             self.pieces.append(fresh)
             self.length += units(fresh)
@@ -139,12 +160,24 @@ class DraftView:
 
     @property
     def state(self) -> str:
-        """The glyph's name: a draft's status, with `sent` and `retry` told apart."""
+        """The glyph's name: a draft's status, with `sent`, `waiting` and `retry` told apart."""
+        if self.is_unread:
+            return "degraded"
         if self.status == "writing" and not self.length:
-            return "sent"
+            return "waiting" if self.is_unsent else "sent"
         if self.status == "waiting" and self.calls:
             return "retry"
         return self.status
+
+    @property
+    def is_unsent(self) -> bool:
+        """True while its call waits for its turn at the provider."""
+        return bool(self.calls) and self.calls[-1].is_waiting
+
+    @property
+    def is_unread(self) -> bool:
+        """True for a judge whose reply says nothing, even after it was asked again."""
+        return self.judges and self.status == "done" and self.cause != ""
 
     @property
     def is_over(self) -> bool:
@@ -169,6 +202,8 @@ class DraftView:
         """The state in words, without seconds that go on counting."""
         if self.state == "sent" and self.thought:
             return f"thinking, {count(self.thought)} characters"
+        if self.is_unread:
+            return "could not be read"
         if self.given:
             return "left out" if self.given == "left_out" else "given"
         if self.state == "done":
@@ -179,7 +214,7 @@ class DraftView:
     def gate_word(self) -> str:
         """The state as the answer's gate has it."""
         return {"done": "in", "retry": "again", "sent": "asked"}.get(
-            self.state, self.status
+            self.state, self.state
         )
 
     @property
@@ -191,16 +226,33 @@ class DraftView:
     @property
     def reads_drafts(self) -> bool:
         """True when drafts are laid before it."""
-        return self.sees != "none"
+        return self.refines or self.sees != "none"
+
+    @property
+    def unbegun(self) -> str:
+        """Why nobody began to write it, in a sentence."""
+        if self.cause == NOTHING_NEW:
+            return "There was nothing to refine with: what stands before it goes on."
+        if self.cause == NOT_NEEDED:
+            return "The drafts before it agreed: nobody had to write it."
+        if not self.is_on_way:
+            return "The run's route took the other branch."
+        return "The run ended before it was its turn."
 
     @property
     def waits_for(self) -> str:
         """What it waits for, in a sentence."""
         call = self.call
-        if call is None:
+        if call is None and self.refines:
+            return "It is written once the drafts that it may read are there."
+        if call is not None and call.is_waiting and call.waits == "pause":
+            return "Not sent yet: the provider asked all calls to wait for a while."
+        if call is None or call.is_waiting:
             return (
                 "It waits for its turn: the provider takes only so many calls at once."
             )
+        if self.state == "retry" and self.judges and self.cause:
+            return f"Its reply could not be read: {self.cause}. It is asked once more."
         if self.state == "retry":
             return f"Call {len(self.calls)} did not work out; the next follows soon."
         return f"Sent to {self.model}. Its first word has not come yet."
@@ -248,6 +300,8 @@ class DraftView:
             facts.append(f"{call.speed} a second")
         if call.wait_ms is not None:
             facts.append(f"first word {seconds(call.wait_ms)}")
+        if call.left_out:
+            facts.append(f"{' and '.join(call.left_out)} left out")
         return facts
 
     @property
@@ -261,11 +315,3 @@ class DraftView:
         if not self.slot.fallback:
             return ""
         return f"{', then '.join(self.slot.fallback)} is asked instead"
-
-
-def _after(text: str, skipped: int) -> str:
-    """What comes after so many UTF-16 units of `text`."""
-    if skipped <= 0:
-        return text
-    encoded = text.encode("utf-16-le", "surrogatepass")
-    return encoded[2 * skipped :].decode("utf-16-le", "replace")

@@ -7,12 +7,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.engine.ballots import Ballot
-from playground.engine.plan import Layer
+from playground.engine.findings import Analysis
+from playground.engine.picks import Selection
+from playground.engine.rankings import Ranking
+from playground.engine.routes import Routing
+from playground.engine.strategies import NO_PRIMARY
+from playground.engine.verdicts import Verdict, verdict_from_json
 from playground.live.drawing import ROWS, WireEnd, row_heights
+from playground.live.forks import LANE_SEAT, RuleRow, Scale, rules_of, scale_of
+from playground.live.forks import brief_of as brief_of_route
+from playground.live.forks import gist_of as gist_of_route
+from playground.live.judgements import (
+    Choice,
+    Panel,
+    choices_of,
+    glosses_of,
+    panels_of,
+    tally_of,
+)
+from playground.live.judgements import (
+    gist_of as gist_of_judges,
+)
+from playground.live.panels import choice_of
+from playground.live.prospects import Prospects
+from playground.live.rankings import Board
 from playground.live.seats import DraftView
 from playground.live.tallies import Stand, brief_of, gist_of, stands_of
 from playground.runs.queries import LayerRecord
-from playground.web.formats import counted, seconds
+from playground.web.formats import seconds
 
 _CLOSED = {
     "quorum": "went on when enough drafts were in",
@@ -24,11 +46,9 @@ _CLOSED = {
 
 
 @dataclass(slots=True)
-class LayerView:
+class LayerView(Prospects):
     """One layer of a run."""
 
-    plan: Layer
-    drafts: list[DraftView]
     opened_ms: int | None = None
     closed_ms: int | None = None
     closed_by: str = ""
@@ -37,12 +57,11 @@ class LayerView:
     is_folded: bool = False
     needs: str = ""
     ballot: Ballot | None = None
+    routing: Routing | None = None
+    found: Analysis | Selection | None = None
+    inputs: tuple[str, ...] = ()
+    ranking: Ranking | None = None
     all_drafts: Mapping[str, DraftView] = field(default_factory=dict)
-
-    @property
-    def index(self) -> int:
-        """Its number, from 1."""
-        return self.plan.index
 
     @property
     def title(self) -> str:
@@ -52,18 +71,100 @@ class LayerView:
 
     @property
     def cards(self) -> list[DraftView]:
-        """The drafts that have a card: all but the one that is to be the answer."""
-        return [draft for draft in self.drafts if not draft.is_answer]
+        """The drafts that have a card: all but an answer that has none beside it.
+
+        Judgements of a rank have a table instead.
+        """
+        if self.is_rank:
+            return []
+        return [each for each in self.drafts if self.is_panel or not each.is_answer]
 
     @property
-    def is_vote(self) -> bool:
-        """True when it writes nothing and elects one of the drafts before it."""
-        return self.plan.election is not None
+    def is_panel(self) -> bool:
+        """True when it aggregates several times, and one of the drafts goes on."""
+        return self.plan.kind == "aggregate" and len(self.drafts) > 1
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """What each judge found; nothing before the layer is over."""
+        if not isinstance(self.found, Analysis):
+            return ()
+        return panels_of(self.found, self.all_drafts)
+
+    @property
+    def seated(self) -> list[DraftView]:
+        """The drafts that have a seat in the strip; of judgements their judges have."""
+        return [] if self.is_rank else self.drafts
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What each moderator kept; nothing before the layer is over."""
+        if not isinstance(self.found, Selection):
+            return ()
+        return choices_of(self.found, self.all_drafts)
+
+    @property
+    def kept(self) -> list[DraftView]:
+        """The drafts that moderators let go on, the best first."""
+        is_chosen = isinstance(self.found, Selection)
+        return [self.all_drafts[key] for key in self.passed_on if is_chosen]
+
+    @property
+    def ends_run(self) -> bool:
+        """True when its moderators found the drafts to agree, and the run ended there."""
+        return isinstance(self.found, Selection) and self.found.ends
+
+    @property
+    def hands_on(self) -> tuple[str, ...]:
+        """The drafts that the next layer gets, or the judges whom it hears.
+
+        Before the layer is over: those that it is to get.
+        """
+        if self.state == "closed" and self.judges:
+            heard = (d for d in self.drafts if d.status == "done" and not d.is_unread)
+            return tuple(draft.key for draft in heard)
+        if self.state == "closed":
+            return self.passed_on
+        if self.chain:
+            return self.chain.hands_on
+        return tuple(draft.key for draft in self.drafts)
+
+    @property
+    def is_lane(self) -> bool:
+        """True when it stands on a branch."""
+        return self.plan.side is not None
+
+    @property
+    def board(self) -> Board | None:
+        """What a rank layer shows; None for a layer of another kind."""
+        contest = self.plan.contest
+        if contest is None:
+            return None
+        ranked = tuple(self.all_drafts[key] for key in self.inputs)
+        return Board(
+            self.plan, contest, ranked, self.drafts, self.ranking, self.all_drafts
+        )
 
     @property
     def has_section(self) -> bool:
         """True when it has a section of its own below the answer."""
-        return bool(self.cards) or self.is_vote
+        own = bool(self.cards) or self.is_vote or self.is_route or self.is_rank
+        return own and not self.is_passed_by
+
+    @property
+    def rules(self) -> tuple[RuleRow, ...]:
+        """A route's rules, with the one that decided."""
+        return rules_of(self.plan.route, self.routing) if self.plan.route else ()
+
+    @property
+    def scale(self) -> Scale | None:
+        """A route's score beside its threshold, once there is one."""
+        return scale_of(self.plan.route, self.routing) if self.plan.route else None
+
+    @property
+    def route_box(self) -> WireEnd:
+        """Where the strip's wires leave a route."""
+        return WireEnd(row_heights(1)[0], f"route-{self.index}", due=not self.routing)
 
     @property
     def stands(self) -> tuple[Stand, ...]:
@@ -72,8 +173,9 @@ class LayerView:
 
     @property
     def verdict(self) -> str:
-        """What a vote came to, in a sentence."""
-        return self.ballot.notes[0] if self.ballot else ""
+        """What a vote, a route or a rank came to, in a sentence."""
+        told = self.ballot or self.routing or self.ranking
+        return told.notes[0] if told else ""
 
     @property
     def elected(self) -> DraftView | None:
@@ -86,7 +188,8 @@ class LayerView:
         """Where the strip's wires meet in a vote; its winner's hue goes on from there."""
         won = self.elected
         hue = won.hue if won is not None else ""
-        return WireEnd(row_heights(1)[0], f"vote-{self.index}", hue, due=won is None)
+        height = self.seat_heights(1)[0]
+        return WireEnd(height, f"vote-{self.index}", hue, due=won is None)
 
     @property
     def vote_state(self) -> str:
@@ -96,15 +199,31 @@ class LayerView:
         return "failed" if self.state == "closed" else "waiting"
 
     @property
+    def route_state(self) -> str:
+        """The glyph's name for a route."""
+        if self.routing is not None:
+            return "degraded" if self.routing.is_fallback else "done"
+        return "failed" if self.state == "closed" else "waiting"
+
+    @property
     def remarks(self) -> tuple[str, ...]:
-        """The notes that are not shown as a table already."""
-        told = self.ballot.notes if self.ballot else ()
-        return tuple(note for note in self.notes if note not in told)
+        """The notes that are not told on the page already."""
+        told = [
+            note for each in (self.ballot, self.routing) if each for note in each.notes
+        ]
+        if self.found is not None and len(self.found.unread) < len(self.drafts):
+            told += self.found.notes
+        if self.ranking is not None:
+            is_cut = len(self.ranking.kept) < len(self.inputs)
+            told += self.ranking.notes[: 1 + is_cut]
+        untold = (note for note in self.notes if note not in told)
+        return tuple(note for note in untold if not note.startswith(NO_PRIMARY))
 
     @property
     def is_dense(self) -> bool:
         """True when the strip has to do without the names of the models."""
-        return len(self.drafts) > ROWS
+        seats = len(self.plan.slots if self.is_rank else self.drafts)
+        return seats > (1 if self.is_lane else ROWS)
 
     @property
     def state(self) -> str:
@@ -114,22 +233,22 @@ class LayerView:
         return "waiting" if self.opened_ms is None else "open"
 
     @property
-    def drafts_in(self) -> int:
-        """How many of its drafts are written."""
-        return sum(draft.status == "done" for draft in self.drafts)
-
-    @property
-    def needed(self) -> int:
-        """How many drafts it needs before the next layer may begin."""
-        return self.plan.quorum or len(self.drafts)
-
-    @property
     def tally(self) -> str:
         """`2 of 3`, for the strip."""
+        if self.is_passed_by:
+            return "not taken"
+        if self.is_route:
+            return brief_of_route(self.routing) if self.routing else ""
         if self.state == "waiting":
             return self.needs
         if self.is_vote:
             return brief_of(self.ballot) if self.ballot else ""
+        if self.chain:
+            return self.chain.tally
+        if self.judges and self.found is not None:
+            return tally_of(self.plan, self.found)
+        if self.board is not None:
+            return self.board.tally
         return f"{self.drafts_in} of {len(self.drafts)}"
 
     @property
@@ -144,15 +263,32 @@ class LayerView:
         return " ".join(parts)
 
     @property
+    def choice(self) -> str:
+        """Which draft of a panel goes on, and why; nothing of any other layer."""
+        return (
+            choice_of(self.plan, self.drafts, self.passed_on) if self.is_panel else ""
+        )
+
+    @property
     def is_called(self) -> bool:
         """False when all of its drafts came from the run before."""
         return any(draft.calls for draft in self.drafts)
 
     @property
     def _reads(self) -> str:
+        if self.plan.route is not None:
+            return gist_of_route(self.plan.route)
         if self.plan.election is not None:
             return gist_of(self.plan.election)
-        if self.plan.sees == "none" or self.index == 1:
+        if self.judges:
+            return gist_of_judges(self.plan)
+        if self.board is not None:
+            return self.board.gist
+        return f"{self._sees} {self.chain.gist}" if self.chain else self._sees
+
+    @property
+    def _sees(self) -> str:
+        if self.plan.sees == "none":
             return "Each slot sees only the prompt."
         names = ", names hidden" if self.plan.pack.anonymise else ""
         order = ", shuffled" if self.plan.pack.order == "shuffle" else ""
@@ -161,107 +297,57 @@ class LayerView:
             if self.plan.sees == "previous" or self.index == 2
             else f"layers 1 to {self.index - 1}"
         )
+        if self.is_joint:
+            earlier = "the branch that was taken"
         return f"Each slot reads the drafts of {earlier}{order}{names}."
-
-    @property
-    def opens_when(self) -> str:
-        """What the layer after this one waits for."""
-        return f"Starts when {self._these} in."
-
-    @property
-    def so_far(self) -> str:
-        """How many of them are there."""
-        if self.drafts_in == 0 or len(self.drafts) == 1:
-            return ""
-        return "One is." if self.drafts_in == 1 else f"{self.drafts_in} are."
-
-    @property
-    def starts_when(self) -> str:
-        """What it waits for itself, before it has begun."""
-        if self.index == 1:
-            return "Starts as soon as a worker takes the run."
-        return f"Starts when layer {self.index - 1} is done."
-
-    @property
-    def will_read(self) -> str:
-        """What is laid before its slots, or counted."""
-        if self.is_vote:
-            return "the drafts that are in, without a call"
-        if self.plan.sees == "none":
-            return "the prompt alone"
-        shuffled = ", in shuffled order" if self.plan.pack.order == "shuffle" else ""
-        names = ", names hidden" if self.plan.pack.anonymise else ""
-        which = (
-            "the drafts that are in"
-            if self.plan.sees == "previous"
-            else ("the drafts of all layers")
-        )
-        return f"the prompt and {which}{shuffled}{names}"
-
-    @property
-    def _these(self) -> str:
-        total = len(self.drafts)
-        if self.is_vote:
-            return f"the votes of layer {self.index} are"
-        if self.plan.quorum and self.plan.quorum < total:
-            return f"{self.plan.quorum} of {total} drafts of layer {self.index} are"
-        if total == 1:
-            return f"the draft of layer {self.index} is"
-        return f"the {counted(total, 'draft')} of layer {self.index} are"
-
-    @property
-    def late(self) -> str:
-        """What happens to drafts that are slow; empty when all are waited for."""
-        if not self.plan.quorum or self.plan.quorum >= len(self.drafts):
-            return ""
-        grace = self.plan.grace_s
-        return f"gets {grace:g} s more, then is left out" if grace else "is left out"
-
-    @property
-    def on_failure(self) -> str:
-        """What the recipe does when a slot of it fails after its retries."""
-        if self.is_vote:
-            return self._without_votes
-        slot = self.drafts[0].slot
-        first = f"{', then '.join(slot.fallback)} is asked. " if slot.fallback else ""
-        if self.plan.on_fail == "abort":
-            return (
-                f"{first}If that fails too, the run ends." if first else "The run ends."
-            )
-        last = "the first draft it was given is the answer, and the page says so"
-        return (
-            f"{first}If that fails too, {last}." if first else f"{last.capitalize()}."
-        )
-
-    @property
-    def _without_votes(self) -> str:
-        if self.plan.quorum:
-            return f"With fewer than {self.plan.quorum} answers found the run ends."
-        if self.plan.on_fail == "abort":
-            return "Without an answer in any draft the run ends."
-        return (
-            "Without an answer in any draft the first one stands, and the page says so."
-        )
 
     @property
     def heights(self) -> list[int]:
         """Where its seats are in the strip."""
-        return row_heights(len(self.drafts))
+        return self.seat_heights(len(self.plan.slots if self.is_rank else self.drafts))
+
+    def seat_heights(self, seats: int) -> list[int]:
+        """Where so many seats would be: on a branch all in one row."""
+        return [LANE_SEAT] * seats if self.is_lane else row_heights(seats)
+
+    @property
+    def ends(self) -> list[WireEnd]:
+        """Where wires to its seats end in the strip: at its drafts, or at its judges."""
+        if self.board is not None:
+            keys = [f"judge-{self.index}-{slot.label}" for slot in self.plan.slots]
+            seated = zip(self.heights, keys, strict=True)
+            return [WireEnd(at, key) for at, key in seated]
+        drafts = zip(self.heights, self.drafts, strict=True)
+        return [WireEnd(at, draft.key) for at, draft in drafts if not draft.refines]
 
     def fill(self, record: LayerRecord) -> None:
         """Take over what the journal says."""
         self.opened_ms, self.closed_ms = record.opened_ms, record.closed_ms
         self.closed_by = record.closed_by or ""
         self.passed_on, self.notes = record.passed_on, record.notes
-        self.ballot = record.ballot
+        self.ballot, self.routing = record.ballot, record.routing
+        self.inputs = record.inputs
+        self._find(record.verdict)
 
     def apply(self, body: dict[str, Any]) -> None:
         """Take over what an entry of the feed says."""
         if body["state"] == "open":
-            self.opened_ms = body["t"]
+            self.opened_ms, self.inputs = body["t"], tuple(body["inputs"])
             return
         self.closed_ms, self.closed_by = body["t"], body["closed_by"]
         self.passed_on = tuple(body.get("passed_on", ()))
         self.notes = tuple(body.get("notes", ()))
         if body.get("ballot"):
             self.ballot = Ballot.from_json(body["ballot"])
+        if body.get("routing"):
+            self.routing = Routing.from_json(body["routing"])
+        if body.get("verdict"):
+            self._find(verdict_from_json(body["verdict"]))
+
+    def _find(self, found: Verdict | None) -> None:
+        if isinstance(found, Ranking):
+            self.ranking = found
+        elif found is not None:
+            self.found = found
+            for key, gloss in glosses_of(found, self.all_drafts).items():
+                self.all_drafts[key].gloss = gloss

@@ -52,8 +52,10 @@ def expected_start(view: RunView, draft: DraftView) -> int | None:
     layer = view.layers[draft.layer - 1]
     if layer.opened_ms is not None:
         return max(layer.opened_ms, view.elapsed_ms)
+    if view.is_undecided or layer.is_passed_by:
+        return None
     at = 0
-    for earlier in view.layers[: draft.layer - 1]:
+    for earlier in view.way[: view.way.index(layer)]:
         usual = view.usual.layers.get(earlier.index)
         if earlier.closed_ms is not None:
             at = earlier.closed_ms

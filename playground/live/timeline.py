@@ -6,7 +6,7 @@ while calls are open, and stretch the axis when a run takes longer than was thou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from playground.live.calls import CallView
@@ -14,6 +14,7 @@ from playground.live.critical import Critical, critical_of
 from playground.live.figures import RunView
 from playground.live.seats import DraftView
 from playground.live.spans import Kind, Span, spans_of, spoken, waiting_spans
+from playground.live.sums import CallSum, judged_with, sum_of
 from playground.web.formats import seconds
 
 # The axis has five parts, each a round number of ms.
@@ -37,15 +38,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call, or a draft that has none yet."""
+    """One call, a draft that has none yet, or the `sum` of a judge's many."""
 
     call: CallView | None
     bars: tuple[Bar, ...]
     spoken: str
+    sum: CallSum | None = None
     order: int = 1
     pause: str = ""
     pause_end: int = 0
     pause_x: str = ""
+    pause_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def timeline_of(view: RunView) -> Timeline:
         lanes=tuple(
             lane_of(view, draft, scale=scale, critical=critical)
             for draft in view.drafts.values()
-            if draft.calls or (view.is_open and not draft.is_over)
+            if _has_lane(view, draft)
         ),
         critical=critical,
     )
@@ -112,13 +115,40 @@ def lane_of(
     scale: int,
     critical: Critical = Critical(),  # noqa: B008 - a frozen value
 ) -> Lane:
-    """One draft's rows."""
+    """One draft's rows; all judgements of one judge share a row."""
+    drafts = judged_with(view, draft)
+    is_sum = draft.is_judgement
     return Lane(
-        draft=draft,
-        rows=tuple(_rows(view, draft, scale)),
-        is_first=draft is view.layers[draft.layer - 1].drafts[0],
-        is_critical=draft.key in critical.keys,
+        draft=drafts[0],
+        rows=(_sum_row(view, drafts, scale),)
+        if is_sum
+        else tuple(_rows(view, draft, scale)),
+        is_first=drafts[0] is view.layers[draft.layer - 1].drafts[0],
+        is_critical=any(each.key in critical.keys for each in drafts),
     )
+
+
+def _has_lane(view: RunView, draft: DraftView) -> bool:
+    drafts = judged_with(view, draft)
+    goes_on = view.is_open and not all(each.is_over for each in drafts)
+    return draft is drafts[0] and (goes_on or any(each.calls for each in drafts))
+
+
+def _sum_row(view: RunView, drafts: Sequence[DraftView], scale: int) -> Row:
+    now = view.elapsed_ms
+    spans = [
+        span
+        for draft in drafts
+        for call in draft.calls
+        for span in spans_of(view, draft, call)
+        if span.kind != "due"
+    ]
+    summed = sum_of(drafts)
+    if summed is None:
+        return Row(
+            None, tuple(_bars(waiting_spans(view, drafts[0]), now, scale)), "Not begun"
+        )
+    return Row(None, tuple(_bars(spans, now, scale)), summed.spoken, summed)
 
 
 def _spans(view: RunView, draft: DraftView) -> Iterator[Span]:
@@ -142,6 +172,7 @@ def _rows(view: RunView, draft: DraftView, scale: int) -> Iterator[Row]:
             pause=_pause_words(call, pause),
             pause_end=paused,
             pause_x=_percent(paused, scale),
+            pause_late=paused > scale / 2,
         )
     if not draft.calls:
         bars = tuple(_bars(waiting_spans(view, draft), now, scale))

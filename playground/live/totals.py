@@ -35,6 +35,11 @@ class Totals:
         return any(call.usage.estimated for call in self.calls.values() if call.usage)
 
     @property
+    def has_judgements(self) -> bool:
+        """True when judges of a rank layer made some of the calls."""
+        return any(draft.is_judgement and draft.calls for draft in self.drafts.values())
+
+    @property
     def tokens_in(self) -> int:
         """Tokens read by all calls so far."""
         return sum(call.usage.tokens_in for call in self.calls.values() if call.usage)
@@ -52,13 +57,18 @@ class Totals:
     @property
     def progress(self) -> str:
         """The share of drafts that are written, as SVG wants it."""
-        return f"{100 * self.drafts_in / len(self.drafts):.1f}%"
+        return f"{100 * self.drafts_in / self.drafts_due:.1f}%"
 
     @property
     def progress_now(self) -> str:
         """The share of drafts that are written or being written, as SVG wants it."""
         at_work = sum(draft.status == "writing" for draft in self.drafts.values())
-        return f"{100 * (self.drafts_in + at_work) / len(self.drafts):.1f}%"
+        return f"{100 * (self.drafts_in + at_work) / self.drafts_due:.1f}%"
+
+    @property
+    def drafts_due(self) -> int:
+        """How many drafts there are to be: those of a branch not taken are not."""
+        return sum(draft.is_on_way for draft in self.drafts.values()) or 1
 
     @property
     def drafts_in(self) -> int:
@@ -68,7 +78,13 @@ class Totals:
     @property
     def calls_open(self) -> int:
         """Calls that a provider is answering now."""
-        return sum(call.is_open for call in self.calls.values())
+        return sum(call.is_sent for call in self.calls.values())
+
+    @property
+    def broken(self) -> list[DraftView]:
+        """The drafts that failed in the layer with which the run ended."""
+        failed = [each for each in self.drafts.values() if each.status == "failed"]
+        return [each for each in failed if each.layer == failed[-1].layer]
 
     def faults(self) -> Iterator[tuple[DraftView, CallView]]:
         """Every call that ended badly, with its draft, in order of their numbers."""

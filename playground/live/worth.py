@@ -1,20 +1,20 @@
 """Was the mixture worth it? The answer beside each draft that it came from.
 
 Only what can be counted is told: words, seconds, money, and how many of the answer's
-words lie nearest to a draft. Which one is better, nobody here can say.
+words stand in a draft, too. Which one is better, nobody here can say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from playground.live.figures import RunView
-from playground.live.provenance import Origin, origins_of, shares_of
+from playground.live.provenance import NOWHERE, Held, Origin, held_by, origins_of
 from playground.live.seats import DraftView
 from playground.runs.models import Run
 from playground.web.formats import counted, money, percent, seconds
@@ -54,11 +54,10 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
-    """The answer's HTML with letters, and how its words are shared out."""
+    """The answer's HTML with letters, and which share of its words stands where."""
 
     html: SafeString
-    origins: tuple[Origin, ...] = ()
-    shares: dict[str, float] = field(default_factory=dict)
+    held: Held = NOWHERE
 
 
 def sourced_answer(view: RunView) -> Sourced:
@@ -69,9 +68,9 @@ def sourced_answer(view: RunView) -> Sourced:
     drafts = _sources(view, answer)
     if not drafts or is_too_much(answer.text):
         return Sourced(render_markdown(answer.text))
-    seen: list[Origin] = []
-    html = render_with_marks(answer.text, partial(_letters, view, drafts, seen))
-    return Sourced(html, tuple(seen), shares_of(seen))
+    html = render_with_marks(answer.text, partial(_letters, view, drafts))
+    held = held_by(answer.text, {draft.key: draft.text for draft in drafts})
+    return Sourced(html, held)
 
 
 def worth_of(view: RunView, sourced: Sourced, alone: Run | None) -> Worth | None:
@@ -97,18 +96,23 @@ def worth_of(view: RunView, sourced: Sourced, alone: Run | None) -> Worth | None
     return Worth(
         answer=whole,
         rivals=tuple(shown),
-        own_share=sourced.shares.get("", 0.0),
+        own_share=sourced.held.own,
         sentence=_sentence(whole, shown),
         alone=alone,
     )
 
 
 def _sources(view: RunView, answer: DraftView) -> list[DraftView]:
-    """The drafts of earlier layers, those of the last one before the answer first."""
+    """The drafts that it came from, those of the last layer before the answer first."""
+    chain = view.answer_layer.plan.window is not None
     drafts = [
         draft
         for draft in view.drafts.values()
-        if draft.layer < answer.layer and draft.status == "done" and draft.text
+        if (draft.layer < answer.layer or (chain and draft.key != answer.key))
+        and not draft.judges
+        and draft.status == "done"
+        and draft.text
+        and not view.layers[draft.layer - 1].plan.judges
     ]
     return sorted(drafts, key=lambda draft: -draft.layer)
 
@@ -116,12 +120,10 @@ def _sources(view: RunView, answer: DraftView) -> list[DraftView]:
 def _letters(
     view: RunView,
     drafts: Sequence[DraftView],
-    seen: list[Origin],
     sentences: Sequence[Said],
 ) -> list[SafeString]:
     texts = {draft.key: draft.text for draft in drafts}
     origins = origins_of([said.text for said in sentences], texts)
-    seen.extend(origins)
     marks = []
     for number, (said, origin) in enumerate(zip(sentences, origins, strict=True)):
         onward = number + 1 < len(sentences) and sentences[number + 1]
@@ -162,7 +164,7 @@ def _rival(view: RunView, draft: DraftView, sourced: Sourced) -> Rival:
         words=len(words_of(draft.text)),
         ready_ms=draft.calls[-1].ended_ms if draft.calls else 0,
         cost_nanos=_path_cost(view, draft),
-        share=sourced.shares.get(draft.key, 0.0),
+        share=sourced.held.shares.get(draft.key, 0.0),
     )
 
 
@@ -194,8 +196,21 @@ def _path(view: RunView, key: str, seen: set[str]) -> Iterator[str]:
         return
     seen.add(key)
     yield key
-    for reference in view.drafts[key].references:
-        yield from _path(view, reference.key, seen)
+    read = [reference.key for reference in view.drafts[key].references]
+    for each in (*read, *_judges_of(view, view.drafts[key])):
+        yield from _path(view, each, seen)
+
+
+def _judges_of(view: RunView, draft: DraftView) -> list[str]:
+    """The judges whose analysis the draft was told."""
+    earlier = view.layers[: draft.layer - 1]
+    sources = {"none": [], "previous": earlier[-1:], "all": earlier}[draft.sees]
+    return [
+        judge.key
+        for layer in sources
+        for judge in layer.drafts
+        if layer.judges and judge.key in layer.hands_on
+    ]
 
 
 def _drawn(rivals: Sequence[Rival]) -> list[Rival]:
@@ -218,16 +233,21 @@ def _sentence(answer: Rival, rivals: Sequence[Rival]) -> str:
         return ""
     nearest = max(drafts, key=lambda rival: rival.share or 0.0)
     if not nearest.share:
-        return f"No draft is near to it. It has {counted(answer.words, 'word')}."
+        return f"No draft has its words. It has {counted(answer.words, 'word')}."
     later = seconds((answer.ready_ms or 0) - (nearest.ready_ms or 0))
     return (
-        f"{nearest.name} is nearest: {percent(nearest.share)} of the answer\u2019s words, "
-        f"{later} earlier, for {_price(nearest, answer)}."
+        f"{nearest.name} is nearest: {percent(nearest.share)} of the answer\u2019s words "
+        f"stand in it, {later} earlier{_price(nearest, answer)}."
     )
 
 
 def _price(nearest: Rival, answer: Rival) -> str:
+    """What it cost beside the answer; nothing where both are free."""
+    if not nearest.cost_nanos and not answer.cost_nanos:
+        return ""
     if not nearest.cost_nanos or not answer.cost_nanos:
-        return f"{money(nearest.cost_nanos)} instead of {money(answer.cost_nanos)}"
+        return (
+            f", for {money(nearest.cost_nanos)} instead of {money(answer.cost_nanos)}"
+        )
     times = answer.cost_nanos / nearest.cost_nanos
-    return f"{money(nearest.cost_nanos)}, where the answer took {times:.1f} times that"
+    return f", for {money(nearest.cost_nanos)}, where the answer took {times:.1f} times that"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from playground.engine.ways import longest
 from playground.pages.choices import Choice
 
 SENTENCE = (
     "Depth counts layers: quick has one, balanced two, deep three or more. "
-    "Of several recipes it takes a preset first, then the one with the fewest calls."
+    "Of several recipes it takes the first preset, else the one with the fewest calls."
 )
 _DEEP = 3
 _WORDS = {1: "Quick", 2: "Balanced", _DEEP: "Deep"}
@@ -26,16 +27,19 @@ class Depth:
 
 def depth_of(choice: Choice) -> int:
     """1, 2 or 3."""
-    return min(len(choice.plan.layers), _DEEP)
+    return min(longest(choice.plan), _DEEP)
 
 
 def depths_of(choices: Sequence[Choice], chosen: Choice | None) -> list[Depth]:
     """The three depths. `choices` come presets first and smallest first."""
+    meant = {
+        layers: next((each for each in choices if depth_of(each) == layers), None)
+        for layers in _WORDS
+    }
+    # Another recipe of that depth is not the one whose figures stand there.
     return [
         Depth(
-            word,
-            next((each for each in choices if depth_of(each) == layers), None),
-            current=chosen is not None and depth_of(chosen) == layers,
+            word, meant[layers], current=chosen is not None and chosen is meant[layers]
         )
         for layers, word in _WORDS.items()
     ]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from playground.accounts.models import Team
 from playground.engine.advice import Advice, advise
 from playground.engine.errors import RecipeError
 from playground.engine.estimates import ASSUMED, Band, Figures, Habit
-from playground.engine.plan import Plan, parse
+from playground.engine.plan import Layer, Plan, parse
+from playground.engine.routes import Side
+from playground.engine.ways import longest
+from playground.pages.choices import A_HUNDRED_WORDS
 from playground.runs.estimates import reckon_run
 from playground.web.formats import count, counted, listed, money, seconds
 
 _WIDTH = 100.0
 # Named one by one up to here; of more only the number is said.
 _MOST_NAMED = 4
-_A_HUNDRED_WORDS = " ".join(["words"] * 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,22 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """A layer's part of the estimate."""
+    """A layer's part of the estimate; `why` it makes so many calls, where judges rank."""
 
     name: str
     calls: int
     gauges: tuple[Gauge, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """What a run comes to that takes this branch; `foreseen` when rules say that it will."""
+
+    side: Side
+    calls: int
+    cost: str
+    foreseen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +64,25 @@ class Forecast:
     """What a run will come to, and what that rests on."""
 
     layers: int
-    calls: int
+    calls: tuple[int, int]
     gauges: tuple[Gauge, ...]
     rows: tuple[LayerRow, ...]
     grounds: str
     unpriced: str
     advice: tuple[Advice, ...]
     overflows: tuple[str, ...]
+    branches: tuple[BranchRow, ...] = ()
+
+    @property
+    def remarks(self) -> int:
+        """How much there is to say of it."""
+        return len(self.advice) + len(self.overflows)
+
+    @property
+    def first_remark(self) -> str:
+        """What one reads of it while it is folded."""
+        told = (*self.overflows, *(each.text for each in self.advice))
+        return told[0] if told else ""
 
     @property
     def cost(self) -> Gauge:
@@ -77,27 +102,75 @@ def forecast_of(
     reckoning = reckon_run(team, plan, prompt, variables)
     reckoned = reckoning.estimate
     return Forecast(
-        layers=len(plan.layers),
-        calls=reckoned.total.calls,
+        layers=longest(plan),
+        calls=(reckoned.least_calls, reckoned.total.calls),
         gauges=_gauges(reckoned.total),
         rows=tuple(
-            LayerRow(each.layer.name, each.figures.calls, _gauges(each.figures))
+            LayerRow(
+                _name(each.layer),
+                each.figures.calls,
+                _gauges(each.figures),
+                _why_so_many(each.layer),
+            )
             for each in reckoned.layers
         ),
         grounds=_grounds(reckoning.habits),
         unpriced=_named(reckoned.unpriced),
         advice=advise(plan, prompt),
         overflows=tuple(map(str, reckoning.overflows)),
+        branches=tuple(
+            BranchRow(
+                side,
+                figures.calls,
+                money(figures.cost.likely),
+                foreseen=side == reckoned.foreseen,
+            )
+            for side, figures in reckoned.ways.items()
+        ),
     )
 
 
-def forecast_unasked(team: Team, document: Mapping[str, object]) -> Forecast | None:
-    """The forecast of a recipe on a prompt of a hundred words; None while it cannot run."""
+def _name(layer: Layer) -> str:
+    return f"{layer.name}, {layer.side}" if layer.side else layer.name
+
+
+def forecast_unasked(
+    team: Team, document: Mapping[str, object], *, to_come: Collection[str] = ()
+) -> Forecast | None:
+    """The forecast of a recipe on a prompt of a hundred words; None while it cannot run.
+
+    Layers at the paths `to_come` stand for some that are not there yet: nothing is
+    advised of them.
+    """
     try:
         plan = parse(document)
     except RecipeError:
         return None
-    return forecast_of(team, plan, _A_HUNDRED_WORDS, {})
+    forecast = forecast_of(team, plan, A_HUNDRED_WORDS, {})
+    if not to_come:
+        return forecast
+    there = tuple(layer for layer in plan.layers if layer.path not in to_come)
+    return replace(
+        forecast, advice=advise(replace(plan, layers=there), A_HUNDRED_WORDS)
+    )
+
+
+def _why_so_many(layer: Layer) -> str:
+    """What the calls of a rank layer are about."""
+    contest = layer.contest
+    if contest is None:
+        return ""
+    drafts, judges = contest.most, sum(slot.samples for slot in layer.slots)
+    told = {
+        "bubble": f"2 times {drafts - 1} for one pass over {drafts} drafts, in both orders",
+        "listwise": f"one list of {drafts} drafts",
+        "score": f"one for each of {drafts} drafts",
+    }
+    pairs = (
+        f"{drafts} times {drafts - 1} for every two of {drafts} drafts, in both orders"
+    )
+    each = told.get(contest.combine or contest.method, pairs)
+    return each if judges == 1 else f"{each}, from each of {judges} judges"
 
 
 def _gauges(figures: Figures) -> tuple[Gauge, ...]:

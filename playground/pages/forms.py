@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest
 
 from playground.engine.plan import Variable
+from playground.engine.ways import longest
 from playground.pages.choices import Choice
 from playground.pages.depth import Depth, depths_of
 from playground.pages.prompts import Sample, samples_for
@@ -137,9 +138,10 @@ def sent_composer(choices: list[Choice], request: HttpRequest) -> Composer:
 
 
 def _usual(choices: list[Choice]) -> str:
-    """The smallest real mixture: more than one layer, fewest calls."""
-    mixtures = [choice for choice in choices if len(choice.plan.layers) > 1]
-    return (mixtures or choices)[0].slug if choices else ""
+    """The smallest real mixture, of more than one layer: the team's own before presets."""
+    mixtures = [choice for choice in choices if longest(choice.plan) > 1]
+    own = [choice for choice in mixtures if not choice.is_preset]
+    return (own or mixtures or choices)[0].slug if choices else ""
 
 
 def _fields(choices: list[Choice], sent: dict[str, Any]) -> dict[str, list[Field]]:

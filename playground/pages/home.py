@@ -16,10 +16,11 @@ from playground.catalog.queries import known_aliases
 from playground.engine.messages import Message
 from playground.pages.choices import (
     Choice,
+    choice_of,
     choices_of,
     own_teams_first,
-    revision_of,
     with_medians,
+    with_outlooks,
 )
 from playground.pages.depth import SENTENCE
 from playground.pages.estimates import Forecast, forecast_of
@@ -28,7 +29,7 @@ from playground.pages.listing import RunRow, rows_of
 from playground.pages.prompts import sample_named
 from playground.pages.welcome import welcome_for
 from playground.provisioning.firststart import LOCAL_ALIAS
-from playground.recipes.queries import find_recipe
+from playground.recipes.offers import find_offer, keep
 from playground.runs.access import find_run
 from playground.runs.models import Run
 from playground.runs.recorded import recorded_in
@@ -94,7 +95,7 @@ def _start(page: _Page, composer: Composer) -> HttpResponse:
         run = start_run(
             viewer=page.viewer,
             team=page.team,
-            revision=choice.revision,
+            revision=keep(choice.offer),
             messages=[Message("user", composer.prompt)],
             variables=composer.values(),
             form_token=composer.token,
@@ -150,6 +151,7 @@ class _Page:
         context = self._about(composer)
         if self.request.headers.get("HX-Target") == "setup":
             return render(self.request, f"{PAGE}#setup", context, status=status)
+        composer.choices = with_outlooks(self.team, composer.choices)
         return render(self.request, PAGE, context | self._around(), status=status)
 
     def _about(self, composer: Composer) -> dict[str, Any]:
@@ -192,9 +194,9 @@ def estimated(request: HttpRequest) -> HttpResponse:
     """
     viewer = viewer_of(request)
     team_slug = request.POST.get("team", "")
-    recipe = find_recipe(viewer, team_slug, request.POST.get("recipe", ""))
-    composer = sent_composer([revision_of(recipe, "")], request)
-    context = {"forecast": _forecast(recipe.team, composer)}
+    offer = find_offer(viewer, team_slug, request.POST.get("recipe", ""))
+    composer = sent_composer([choice_of(offer)], request)
+    context = {"forecast": _forecast(offer.recipe.team, composer)}
     return render(request, "pages/estimate.html", context)
 
 

@@ -70,7 +70,9 @@ class RunRow:
 
     @property
     def _progress(self) -> str:
-        layers = sorted({layer for layer, _ in self.drafts})
+        # While it runs, only what is on a branch that was not taken is skipped.
+        skipped = DraftStatus.SKIPPED
+        layers = sorted({layer for layer, status in self.drafts if status != skipped})
         due = [layer for layer, status in self.drafts if status not in _OVER]
         if len(layers) < 2 or not due:
             return ""

@@ -11,7 +11,7 @@ SEAT = 28
 _WIDE = 100
 # With more than this the thumbnail says it better.
 MOST_LAYERS, MOST_SEATS = 3, 8
-_DOING = {"draft": "draft", "aggregate": "answer", "vote": "vote"}
+_DOING = {"draft": "draft", "rank": "rank", "aggregate": "answer", "vote": "vote"}
 _VOTE = ("V", "z")
 
 
@@ -56,7 +56,12 @@ class Sketch:
 
 
 def sketch_of(plan: Plan) -> Sketch | None:
-    """The sketch, or None for a recipe that is too large for one."""
+    """The sketch, or None for a recipe that is too large for one, or that has branches.
+
+    The thumbnail, which is shown then, has them on each other.
+    """
+    if plan.layers[0].route is not None:
+        return None
     tallest = max(len(layer.slots) for layer in plan.layers)
     if len(plan.layers) > MOST_LAYERS or tallest > MOST_SEATS:
         return None
@@ -67,7 +72,7 @@ def sketch_of(plan: Plan) -> Sketch | None:
 def _stage(plan: Plan, layer: Layer, height: int) -> Stage:
     ends = _heights(max(1, len(layer.slots)), height)
     last = layer is plan.layers[-1]
-    doing = "answer" if last and layer.slots else _DOING.get(layer.kind, layer.kind)
+    doing = "answer" if last and layer.writes else _DOING.get(layer.kind, layer.kind)
     lines = {
         (start, end): Line(_curve(start, end), hue)
         for start, hue in _sources(plan, layer, height)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from playground.pages import (
+    cards,
     comparison,
     doorbell,
     history,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("", include("playground.pages.builder.urls")),
     path("runs/", history.history, name="history"),
     path("runs/compare/", comparison.compare_runs, name="compare"),
+    path("models/", cards.cards, name="models"),
+    path("models/<path:alias>/", cards.card, name="model"),
     path("origin/", doorbell.origin, name="origin"),
     path("notices/", notices.notices, name="notices"),
     path("runs/<uuid:run_id>/seen/", notices.seen, name="seen"),

@@ -63,6 +63,7 @@ class ProviderEntry:
     credential: str | None = field(repr=False)
     max_parallel: int | None
     requests_per_minute: int | None
+    tokens_per_minute: int | None
     models: tuple[ModelEntry, ...]
 
 

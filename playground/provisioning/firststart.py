@@ -15,8 +15,10 @@ from playground.db.upserts import upsert
 from playground.embedded.local_model import LocalModel
 from playground.engine.pricing import Price
 from playground.recipes.models import Recipe
-from playground.recipes.presets import FIRST, preset
-from playground.recipes.services import save_revision
+from playground.recipes.presets.binding import bind
+from playground.recipes.presets.catalogue import models_at_hand
+from playground.recipes.presets.files import FIRST
+from playground.recipes.services import keep_preset
 
 OWNER = "owner"
 HOME = "home"
@@ -96,24 +98,15 @@ def _local_slug() -> str:
 def ensure_presets() -> list[Recipe]:
     """Make the first presets that the home team lacks, once a model exists.
 
-    The local model first, else the first of the catalogue. A preset that is there is
-    left alone, whatever became of it.
+    A preset that is there is left alone, whatever became of it.
     """
     home = Team.objects.filter(slug=HOME).first()
-    aliases = _aliases_at_hand()
-    if home is None or not aliases:
+    models = models_at_hand()
+    if home is None or not models:
         return []
     taken = set(home.recipes.values_list("slug", flat=True))
-    return [_make_preset(home, slug, aliases) for slug in FIRST if slug not in taken]
-
-
-def _aliases_at_hand() -> list[str]:
-    aliases = list(ModelCard.objects.order_by("pk").values_list("alias", flat=True))
-    return [LOCAL_ALIAS] if LOCAL_ALIAS in aliases else aliases
-
-
-def _make_preset(team: Team, slug: str, aliases: list[str]) -> Recipe:
-    recipe, _, _ = save_revision(team, preset(slug, aliases), None)
-    recipe.preset = True
-    recipe.save(update_fields=["preset"])
-    return recipe
+    return [
+        keep_preset(home, bind(slug, models).document).recipe
+        for slug in FIRST
+        if slug not in taken
+    ]

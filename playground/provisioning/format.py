@@ -82,8 +82,9 @@ def read_provider(reader: Reader, secrets: Secrets) -> ProviderEntry:
         base_url=base_url.rstrip("/"),
         local=local,
         credential=secrets.read(reader, "credential", is_header=True),
-        max_parallel=reader.whole("max_parallel", low=1, high=_LARGEST),
-        requests_per_minute=reader.whole("requests_per_minute", low=1, high=_LARGEST),
+        max_parallel=reader.whole("max_parallel", low=0, high=_LARGEST),
+        requests_per_minute=reader.whole("requests_per_minute", low=0, high=_LARGEST),
+        tokens_per_minute=reader.whole("tokens_per_minute", low=0, high=_LARGEST),
         models=tuple(
             _read_model(Reader(item, path, reader.problems))
             for path, item in reader.items("models")

@@ -13,8 +13,10 @@ from django.db import transaction
 from playground.accounts.models import Membership, Team, User
 from playground.catalog.models import ModelCard, Provider
 from playground.catalog.services import save_credential, save_price
+from playground.catalog.suggestions import suggest
 from playground.db.upserts import Outcome, upsert
 from playground.engine.plan import parse
+from playground.ledger.limiting import sync_buckets
 from playground.ledger.models import Budget
 from playground.provisioning.checking import check_provision
 from playground.provisioning.entries import (
@@ -159,6 +161,7 @@ def _apply_provider(entry: ProviderEntry) -> Iterator[_Deed]:
         local=entry.local,
         max_parallel=entry.max_parallel,
         requests_per_minute=entry.requests_per_minute,
+        tokens_per_minute=entry.tokens_per_minute,
     )
     provider, outcome = upsert(Provider, {"slug": entry.slug}, values)
     yield _Deed(f"provider {entry.slug}", outcome.value)
@@ -181,12 +184,25 @@ def _apply_model(provider: Provider, entry: ModelEntry) -> _Deed:
         reasoning=entry.reasoning,
         good_at=list(entry.good_at) if entry.good_at else None,
     )
+    if not ModelCard.objects.filter(alias=entry.alias).exists():
+        values = _what_it_is(provider, entry) | values
     card, outcome = upsert(ModelCard, {"alias": entry.alias}, values)
     is_new_price = save_price(card, entry.price)
     if outcome is Outcome.SAME and is_new_price:
         return _Deed(f"model {entry.alias}", _NEW_PRICE)
     unpriced = "" if card.prices.exists() else " (unpriced)"
     return _Deed(f"model {entry.alias}", outcome.value, unpriced)
+
+
+def _what_it_is(provider: Provider, entry: ModelEntry) -> dict[str, Any]:
+    """What a new card says where the file says nothing: what is known of the name.
+
+    Limits and prices are not among it: those a person takes, on the card's page.
+    """
+    known = suggest(entry.model, base_url=provider.base_url)
+    return _given(
+        family=known.family or None, size=known.size or None, reasoning=known.reasoning
+    )
 
 
 def _apply_budget(entry: BudgetEntry) -> _Deed:
@@ -203,9 +219,9 @@ def _apply_budget(entry: BudgetEntry) -> _Deed:
         parallel=entry.parallel,
         per_minute=entry.per_minute,
     )
-    _, outcome = upsert(Budget, key, limits)
-    what = f"budget of {entry.scope}, {entry.window}"
-    return _Deed(what, outcome.value, " (not enforced yet)")
+    budget, outcome = upsert(Budget, key, limits)
+    sync_buckets(budget)
+    return _Deed(f"budget of {entry.scope}, {entry.window}", outcome.value)
 
 
 def _apply_recipe(entry: RecipeEntry) -> _Deed:

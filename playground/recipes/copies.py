@@ -5,6 +5,7 @@ Nothing here touches a recipe until `save_copy`; whoever saves second is told fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import slugify
 
 from playground.accounts.access import Viewer, can_run_in
 from playground.accounts.models import Team, User
@@ -20,9 +22,10 @@ from playground.engine.errors import Problem, RecipeError
 from playground.engine.plan import check_aliases, parse
 from playground.recipes.documents import Document, check_content, same_document
 from playground.recipes.models import Recipe, Revision, WorkingCopy
-from playground.recipes.outline import shape_problems
+from playground.recipes.outline import outline_of, shape_problems, spelled_path
 from playground.recipes.planning import RecipeRefused
-from playground.recipes.queries import current_revision
+from playground.recipes.presets.files import SLUGS
+from playground.recipes.queries import current_revision, taken_slugs
 from playground.recipes.services import save_revision
 from playground.recipes.steps import Steps, step
 from playground.web.refusals import Forbidden, NotFound, Refusal
@@ -129,9 +132,22 @@ def _check_drawable(document: dict[str, Any]) -> None:
         raise RecipeRefused(problems)
 
 
+def copied(team: Team, document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document as the beginning of another recipe, under a name and a slug of its own.
+
+    What began as a preset is no preset: no tag says so any more.
+    """
+    name = f"{str(document.get('name', ''))[:112]} (copy)"
+    slug = slugify(name)[:58].strip("-") or str(document.get("slug", ""))
+    own = {**document, "slug": free_slug(team, slug), "name": name}
+    tags = own.pop("tags", [])
+    kept = [tag for tag in tags if tag != "preset"] if isinstance(tags, list) else tags
+    return {**own, "tags": kept} if kept else own
+
+
 def free_slug(team: Team, slug: str) -> str:
-    """This slug, or the first of slug-2, slug-3 … that no recipe of the team has."""
-    taken = set(Recipe.objects.filter(team=team).values_list("slug", flat=True))
+    """This slug, or the first of slug-2, slug-3 … that no recipe or preset has."""
+    taken = {*SLUGS, *taken_slugs(team)}
     stem, number = slug[:58], 2
     while slug in taken:
         slug, number = f"{stem}-{number}", number + 1
@@ -192,11 +208,11 @@ def problems_of(copy: WorkingCopy) -> list[Problem]:
 def _missing_models(document: dict[str, Any], known: frozenset[str]) -> list[Problem]:
     """Models outside the catalogue, in a document that has other faults as well."""
     found = []
-    for place, layer in enumerate(document.get("layers", [])):
-        for at, slot in enumerate(layer.get("slots", [])):
-            alias = slot.get("model")
+    for layer in outline_of(document):
+        for slot in layer.slots:
+            alias = slot.content.get("model")
             if isinstance(alias, str) and alias.strip() and alias not in known:
-                path = f"layers[{place}].slots[{at}].model"
+                path = spelled_path((*layer.path, "slots", slot.position, "model"))
                 found.append(Problem(path, f"no model `{alias[:64]}` in the catalogue"))
     return found
 
@@ -204,6 +220,9 @@ def _missing_models(document: dict[str, Any], known: frozenset[str]) -> list[Pro
 def _slug_problems(copy: WorkingCopy, slug: str) -> list[Problem]:
     holder = Recipe.objects.filter(team=copy.team, slug=slug).first()
     if holder is None or holder == copy.recipe:
+        return []
+    if holder.preset and copy.recipe is None:
+        # As where the preset was never used: the team takes its name.
         return []
     return [
         Problem(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
+from playground.engine.routes import SIDES
 from playground.recipes.editing import ABSENT
 from playground.recipes.outline import labels_of
 
@@ -69,23 +70,38 @@ def _deep(value: Any) -> bool:
 
 
 def _layers(
-    before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
+    before: Sequence[dict[str, Any]],
+    after: Sequence[dict[str, Any]],
+    *,
+    inside: tuple[str, ...] = (),
+    first: tuple[int, int] = (1, 1),
 ) -> Iterator[Change]:
+    """The layers of a list, or of a branch; `first` are the numbers that they begin with."""
+    names = _layer_names(before, first[0]), _layer_names(after, first[1])
     for old, new in _matched(before, after):
         if old is None and new is not None:
-            yield Change((_layer_name(after, new),), "added", after=after[new])
+            yield Change((*inside, names[1][new][0]), "added", after=after[new])
         elif new is None and old is not None:
-            yield Change((_layer_name(before, old),), "removed", before=before[old])
+            yield Change((*inside, names[0][old][0]), "removed", before=before[old])
         elif old is not None and new is not None:
-            place = (_layer_name(after, new),)
-            yield from _one_layer(place, before[old], after[new])
+            place = (*inside, names[1][new][0])
+            numbers = names[0][old][1], names[1][new][1]
+            yield from _one_layer(place, before[old], after[new], numbers)
 
 
 def _one_layer(
-    place: tuple[str, ...], before: dict[str, Any], after: dict[str, Any]
+    place: tuple[str, ...],
+    before: dict[str, Any],
+    after: dict[str, Any],
+    numbers: tuple[int, int],
 ) -> Iterator[Change]:
-    yield from _mappings(place, before, after, leave_out=("slots",))
+    yield from _mappings(place, before, after, leave_out=("slots", *SIDES))
     yield from _slots(place, before, after)
+    old, new = numbers[0] + 1, numbers[1] + 1
+    for side in SIDES:
+        was, now = before.get(side, []), after.get(side, [])
+        yield from _layers(was, now, inside=(*place, side), first=(old, new))
+        old, new = old + len(was), new + len(now)
 
 
 def _matched(
@@ -161,10 +177,17 @@ def _values(place: tuple[str, ...], old: Any, new: Any) -> Iterator[Change]:
         yield Change(place, "changed", old, new)
 
 
-def _layer_name(layers: Sequence[dict[str, Any]], position: int) -> str:
-    name = layers[position].get("name")
-    number = f"Layer {position + 1}"
-    return f"{number} “{name}”" if isinstance(name, str) and name else number
+def _layer_names(
+    layers: Sequence[dict[str, Any]], number: int
+) -> list[tuple[str, int]]:
+    """Each layer's name and number: those of a route's branches are counted after it."""
+    names = []
+    for layer in layers:
+        name, told = layer.get("name"), f"Layer {number}"
+        shown = f"{told} “{name}”" if isinstance(name, str) and name else told
+        names.append((shown, number))
+        number += 1 + sum(len(layer.get(side, [])) for side in SIDES)
+    return names
 
 
 def words_of(key: str) -> str:
@@ -185,12 +208,13 @@ _WORDS = {
     "max_parallel": "calls at once",
     "on_fail": "if a slot fails",
     "pack": "references",
-    "max_chars": "each at most",
     "strip_reasoning": "leave out reasoning",
     "anonymise": "hide the models",
     "top_p": "top p",
     "reasoning_effort": "reasoning effort",
     "fallback": "fallbacks",
+    "by": "who scores the prompt",
+    "max_chars": "each at most",
 }
 
 

@@ -1,6 +1,7 @@
 """What can be done to a document: each operation takes one and returns another.
 
-A slot keeps its label through every move, so what refers to it (`primary`, a reader's
+Layers are named by their position in reading order, from 0, those of a route's branches
+included. A slot keeps its label through every move, so what refers to it (`primary`, a reader's
 memory) goes on meaning the same; a label is written down only where position alone
 would no longer give it. Keys that nobody touches stay as they are, absent ones absent.
 """
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 
 from playground.engine.seats import default_label
 from playground.engine.shapes import Kind
-from playground.recipes.outline import kind_of, labels_of
+from playground.recipes.outline import kind_of, labels_of, layers_of
 from playground.web.refusals import Unprocessable
 
 Content = dict[str, Any]
@@ -86,55 +87,12 @@ def move_item(document: Content, path: Path, position: int, to: int) -> Content:
     return set_value(document, path, items)
 
 
-def add_layer(
-    document: Content, position: int, *, kind: str, slots: Sequence[Content]
-) -> Content:
-    """A new layer at a position, with these slots."""
-    edited = copy.deepcopy(document)
-    layers = edited.setdefault("layers", [])
-    layers.insert(
-        _between(position, len(layers)),
-        {"kind": kind, "slots": copy.deepcopy(list(slots))},
-    )
-    return _with_sound_first(edited)
-
-
-def copy_layer(document: Content, position: int) -> Content:
-    """A layer once more, right behind itself."""
-    edited, layers = _opened(document)
-    twin = copy.deepcopy(_at(layers, position, "layer"))
-    if isinstance(twin.get("name"), str):
-        twin["name"] = f"{twin['name']} 2"[:120]
-    if position == 0:
-        # What saw only the prompt because nothing was before it now refines.
-        twin.pop("sees", None)
-    layers.insert(position + 1, twin)
-    return edited
-
-
-def remove_layer(document: Content, position: int) -> Content:
-    """Take a layer out."""
-    edited, layers = _opened(document)
-    _at(layers, position, "layer")
-    del layers[position]
-    return _with_sound_first(edited)
-
-
-def move_layer(document: Content, position: int, *, to: int) -> Content:
-    """Put a layer at another position; beyond the ends is at the ends."""
-    edited, layers = _opened(document)
-    layer = _at(layers, position, "layer")
-    del layers[position]
-    layers.insert(_between(to, len(layers)), layer)
-    return _with_sound_first(edited)
-
-
 def add_slot(
     document: Content, layer: int, slot: Content, *, position: int | None = None
 ) -> Content:
     """A new slot in a layer, at its end unless a position is given."""
     edited, seats = _seated(document, layer)
-    at = len(seats) if position is None else _between(position, len(seats))
+    at = len(seats) if position is None else between(position, len(seats))
     fresh = {key: value for key, value in slot.items() if key != "label"}
     seats.insert(at, (None, copy.deepcopy(fresh)))
     return _reseated(edited, layer, seats)
@@ -143,14 +101,14 @@ def add_slot(
 def copy_slot(document: Content, layer: int, position: int) -> Content:
     """A slot once more, right behind itself."""
     _, seats = _seated(document, layer)
-    _, slot = _at(seats, position, "slot")
+    _, slot = pick(seats, position, "slot")
     return add_slot(document, layer, slot, position=position + 1)
 
 
 def remove_slot(document: Content, layer: int, position: int) -> Content:
     """Take a slot out; a `primary` that named it goes with it."""
     edited, seats = _seated(document, layer)
-    label, _ = _at(seats, position, "slot")
+    label, _ = pick(seats, position, "slot")
     del seats[position]
     return _reseated(_without_primary(edited, layer, label), layer, seats)
 
@@ -160,10 +118,10 @@ def move_slot(
 ) -> Content:
     """Put a slot at another position, of its own layer or of another one."""
     edited, seats = _seated(document, layer)
-    seat = _at(seats, position, "slot")
+    seat = pick(seats, position, "slot")
     if to_layer == layer:
         seats.remove(seat)
-        seats.insert(_between(to, len(seats)), seat)
+        seats.insert(between(to, len(seats)), seat)
         return _reseated(edited, layer, seats)
     _, there = _seated(edited, to_layer)
     left = remove_slot(edited, layer, position)
@@ -172,26 +130,25 @@ def move_slot(
     kept = label if label not in taken else None
     if kept is None:
         slot.pop("label", None)
-    there.insert(_between(to, len(there)), (kept, slot))
+    there.insert(between(to, len(there)), (kept, slot))
     return _reseated(left, to_layer, there)
 
 
-def _opened(document: Content) -> tuple[Content, list[Content]]:
-    edited = copy.deepcopy(document)
-    return edited, edited.setdefault("layers", [])
+def _layer(document: Content, position: int) -> Content:
+    return pick(list(layers_of(document)), position, "layer")[2]
 
 
 def _seated(document: Content, layer: int) -> tuple[Content, _Seats]:
     """A copy of the document, and a layer's slots with their labels."""
-    edited, layers = _opened(document)
-    here = _at(layers, layer, "layer")
+    edited = copy.deepcopy(document)
+    here = _layer(edited, layer)
     slots = here.setdefault("slots", [])
     return edited, list(zip(labels_of(here), slots, strict=True))
 
 
 def _reseated(document: Content, layer: int, seats: _Seats) -> Content:
     """The document with these slots in a layer, each called as it was before."""
-    here = document["layers"][layer]
+    here = _layer(document, layer)
     kind = kind_of(here)
     taken = {label for label, _ in seats if label is not None}
     slots = []
@@ -211,28 +168,16 @@ def _free_label(kind: Kind, taken: set[str], first: str) -> str:
 
 
 def _without_primary(document: Content, layer: int, label: str | None) -> Content:
-    here = document["layers"][layer]
+    here = _layer(document, layer)
     if here.get("primary") == label:
         del here["primary"]
-    return document
-
-
-def _with_sound_first(document: Content) -> Content:
-    """Nothing is before the first layer: what it would do with that goes."""
-    layers = document.get("layers", [])
-    if not layers:
-        return document
-    if layers[0].get("sees", "none") != "none":
-        del layers[0]["sees"]
-    if kind_of(layers[0]) == "draft":
-        layers[0].pop("pack", None)
     return document
 
 
 def _put(here: Any, path: list[str | int], value: Any) -> None:
     key, rest = path[0], path[1:]
     if isinstance(key, int):
-        _at(here, key, "item")
+        pick(here, key, "item")
     if not rest:
         _put_last(here, key, value)
         return
@@ -259,11 +204,12 @@ def _items(document: Content, path: Path, position: int) -> list[Any]:
     items = get_value(document, path)
     if not isinstance(items, list):
         raise EditRefused("This list is no longer there.", "Reload the page.")
-    _at(items, position, "item")
+    pick(items, position, "item")
     return items
 
 
-def _at(parts: Sequence[_Part], position: int, what: str) -> _Part:
+def pick(parts: Sequence[_Part], position: int, what: str) -> _Part:
+    """The part at a position; EditRefused, naming `what` it is, when there is none."""
     if not 0 <= position < len(parts):
         raise EditRefused(
             f"There is no {what} {position + 1} here.",
@@ -272,5 +218,6 @@ def _at(parts: Sequence[_Part], position: int, what: str) -> _Part:
     return parts[position]
 
 
-def _between(position: int, most: int) -> int:
+def between(position: int, most: int) -> int:
+    """The nearest place from 0 to `most`."""
     return max(0, min(position, most))

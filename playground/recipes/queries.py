@@ -73,6 +73,16 @@ def revision_by_number(recipe: Recipe, number: str) -> Revision:
     return found
 
 
+def own_revisions(viewer: Viewer) -> QuerySet[Revision]:
+    """As `current_revisions`, without presets."""
+    return current_revisions(viewer).filter(recipe__preset=False)
+
+
+def taken_slugs(team: Team) -> set[str]:
+    """What the team's recipes are called, archived ones, too."""
+    return set(team.recipes.values_list("slug", flat=True))
+
+
 def archived_recipes(viewer: Viewer) -> QuerySet[Recipe]:
     """The recipes that the viewer sees and that are out of the lists, by name."""
     return (

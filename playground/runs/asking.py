@@ -10,7 +10,8 @@ from django.db import transaction
 from playground.accounts.access import Viewer
 from playground.catalog.queries import cards_for
 from playground.db.clock import database_now
-from playground.engine.plan import parse
+from playground.engine.chains import follows
+from playground.engine.plan import DraftKey, parse
 from playground.runs.access import may_stop
 from playground.runs.branching import find_draft, open_layer
 from playground.runs.hints import hint_request
@@ -39,6 +40,11 @@ def ask_retry(viewer: Viewer, run: Run, key: str, alias: str | None = None) -> N
     The model's card and price are frozen now, with those that the run began with.
     """
     draft = _draft_in_hand(viewer, run, key)
+    if _is_read(run, draft):
+        raise Conflict(
+            f"A refinement that reads it has begun, so a new draft {key} comes too late.",
+            "Retry it once its layer is over, in a new run.",
+        )
     _ask(viewer, run, draft, Wish.RETRY, alias or "")
 
 
@@ -47,6 +53,16 @@ def is_in_hand(run: Run, draft: Draft) -> bool:
     if not run.is_open or draft.given:
         return False
     return open_layer(layers_of(run)) == draft.layer
+
+
+def _is_read(run: Run, draft: Draft) -> bool:
+    """True when a refinement of the same slot has read the draft, or is about to end."""
+    layer = parse(run.revision.document).layers[draft.layer - 1]
+    key = DraftKey(draft.layer, draft.label, draft.sample)
+    later = {str(other) for other in follows(layer, key)}
+    begun = Draft.objects.filter(run=run, key__in=later)
+    waiting = begun.filter(status=DraftStatus.WAITING, calls__isnull=True)
+    return begun.count() > waiting.count()
 
 
 def _draft_in_hand(viewer: Viewer, run: Run, key: str) -> Draft:

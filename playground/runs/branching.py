@@ -15,12 +15,18 @@ from playground.engine.messages import Message
 from playground.engine.plan import Plan, parse
 from playground.engine.prompts import without_thoughts
 from playground.recipes.models import Revision
-from playground.recipes.queries import current_revisions
-from playground.runs.departures import Departure, departure, empty_layer
+from playground.recipes.offers import keep, offers_of
+from playground.runs.departures import (
+    Departure,
+    departure,
+    empty_layer,
+    not_taken,
+)
 from playground.runs.models import Draft, Run
 from playground.runs.planning import messages_of, overrides_from_json
-from playground.runs.queries import LayerRecord, drafts_of, layers_of
+from playground.runs.queries import LayerRecord, drafts_of, layers_of, margins_of
 from playground.runs.services import start_run
+from playground.runs.states import DraftStatus
 from playground.web.refusals import Conflict, NotFound, TooLarge, Unprocessable
 
 # A second press on a button that carries no form's token.
@@ -46,10 +52,17 @@ def retry_in_branch(
     key: str,
     alias: str | None = None,
     *,
+    with_failed: bool = False,
     form_token: UUID | None = None,
 ) -> Run:
-    """A new run in which one draft is written again, by `alias` if that is given."""
-    return _branch(viewer, run, "retried", again={key: alias}, form_token=form_token)
+    """A new run in which one draft is written again, by `alias` if that is given.
+
+    `with_failed` asks the slots of its layer again, too, that failed in the run.
+    """
+    again = dict.fromkeys(_failed_beside(run, key) if with_failed else ()) | {
+        key: alias
+    }
+    return _branch(viewer, run, "retried", again=again, form_token=form_token)
 
 
 def without_drafts(
@@ -127,12 +140,22 @@ def find_draft(run: Run, key: str) -> Draft:
     return draft
 
 
+def _failed_beside(run: Run, key: str) -> list[str]:
+    layer = find_draft(run, key).layer
+    failed = Draft.objects.filter(run=run, layer=layer, status=DraftStatus.FAILED)
+    return list(failed.order_by("position").values_list("key", flat=True))
+
+
 def _branch(
     viewer: Viewer, run: Run, kind: Any, *, form_token: UUID | None, **changes: Any
 ) -> Run:
     plan, drafts = parse(run.revision.document), drafts_of(run)
-    _check_closed(run, [key for named in changes.values() for key in named])
-    leaving = departure(kind, plan=plan, parent=run, drafts=drafts, **changes)
+    keys = [key for named in changes.values() for key in named]
+    _check_closed(run, keys)
+    _check_taken(drafts, keys)
+    leaving = departure(
+        kind, plan=plan, parent=run, drafts=drafts, margins=margins_of(run), **changes
+    )
     empty = empty_layer(plan, leaving)
     if empty is not None:
         raise Unprocessable(
@@ -184,6 +207,16 @@ def _check_closed(run: Run, keys: Sequence[str]) -> None:
             )
 
 
+def _check_taken(drafts: Sequence[Draft], keys: Sequence[str]) -> None:
+    """Raise when one of these is a draft of the branch that the run did not take."""
+    key = not_taken(drafts, keys)
+    if key is not None:
+        raise Conflict(
+            f"The run's route did not take the branch of {key}.",
+            "Retry or edit the route's own draft to go the other way.",
+        )
+
+
 def _start(
     viewer: Viewer,
     run: Run,
@@ -216,12 +249,12 @@ def _single(viewer: Viewer, run: Run) -> Revision:
     """The recipe `single`, else one whose model wrote here, too, else any of one call."""
     own = parse(run.revision.document).aliases()
     of_one_call = [
-        (revision.recipe.slug != "single", not plan.aliases() & own, revision)
-        for revision in current_revisions(viewer).filter(recipe__team=run.team)
-        if (plan := parse(revision.document)).call_count() == 1
+        (offer.recipe.slug != "single", not plan.aliases() & own, place, offer)
+        for place, offer in enumerate(offers_of(viewer, run.team))
+        if (plan := parse(offer.revision.document)).call_count() == 1
     ]
     if of_one_call:
-        return min(of_one_call, key=lambda each: each[:2])[2]
+        return keep(min(of_one_call, key=lambda each: each[:3])[3])
     raise Unprocessable(
         f"{run.team.name} has no recipe of a single call to compare with.",
         "Make one with one layer, one slot and one sample.",

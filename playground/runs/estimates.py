@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -12,7 +12,7 @@ from playground.catalog.queries import cards_for, known_aliases, places_of
 from playground.engine.contexts import Overflow, likely_overflows
 from playground.engine.estimates import ASSUMED, Estimate, Habit, Outlook, estimate
 from playground.engine.messages import Message
-from playground.engine.shapes import Plan
+from playground.engine.shapes import Card, Plan
 from playground.runs.queries import PastAnswer, answers_in
 
 # As many as say something, and no more than still say it of the model of today.
@@ -34,17 +34,36 @@ def reckon_run(
     team: Team, plan: Plan, prompt: str, variables: Mapping[str, object]
 ) -> Reckoning:
     """What a run is likely to come to. Five queries, whatever the plan."""
+    return reckon_each(team, [plan], prompt, variables)[0]
+
+
+def reckon_each(
+    team: Team, plans: Sequence[Plan], prompt: str, variables: Mapping[str, object]
+) -> list[Reckoning]:
+    """As `reckon_run` for each of some plans, with as many queries in all."""
+    named = frozenset[str]().union(*(plan.aliases() for plan in plans))
     # A recipe that is being written may name what no database would take as text.
-    aliases = plan.aliases() & known_aliases()
+    aliases = named & known_aliases()
     cards, habits = cards_for(aliases), habits_of(team, aliases)
-    providers = {card.provider for card in cards.values()}
+    outlook = Outlook(habits, places_of({card.provider for card in cards.values()}))
+    return [_reckon(plan, cards, outlook, prompt, variables) for plan in plans]
+
+
+def _reckon(
+    plan: Plan,
+    cards: Mapping[str, Card],
+    outlook: Outlook,
+    prompt: str,
+    variables: Mapping[str, object],
+) -> Reckoning:
     reckoned = estimate(
         plan,
         cards=cards,
         messages=[Message("user", prompt)],
         variables=variables,
-        outlook=Outlook(habits, places_of(providers)),
+        outlook=outlook,
     )
+    habits = outlook.habits
     known = {alias: habits.get(alias, ASSUMED) for alias in sorted(plan.aliases())}
     return Reckoning(reckoned, known, likely_overflows(reckoned, cards))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from playground.engine.plan import DraftKey, Plan, parse
 from playground.runs.models import Call, Draft, Run
 from playground.runs.queries import LayerRecord, Snapshot
 from playground.runs.snapshots import snapshot
@@ -23,10 +24,17 @@ def export_run(run: Run, *, base_url: str | None = None) -> dict[str, Any]:
 
     A call's `first_token_ms` and `ended_ms` count from its own `started_at`. `x_branch`
     says how a run departs from its parent, a draft's `x_given` that it was not written
-    here: `reused`, `edited` or `left_out`; a vote layer's `x_vote` is its count.
+    here: `reused`, `edited` or `left_out`, its `x_refines` that it is no sample but
+    refines some; a vote layer's `x_vote` is its count, a route layer's `x_route` its
+    decision, a compare layer's `x_compare` what its judges found, a select
+    layer's `x_select` what they kept, a rank layer's `x_rank`
+    its ranking with every judgement. A call's `x_not_taken` names what its model does not
+    take, and what went in its place, if anything; `x_least_in` is there when its provider
+    read far fewer tokens than that.
     """
     shot = snapshot(run)
     run = shot.run
+    plan = parse(run.revision.document)
     return {
         "id": str(run.pk),
         "url": run_url(run, base_url),
@@ -44,7 +52,7 @@ def export_run(run: Run, *, base_url: str | None = None) -> dict[str, Any]:
         "messages": run.messages,
         "answer": answer_of(shot),
         "layers": [_layer(layer) for layer in shot.layers],
-        "drafts": [_draft(draft) for draft in shot.drafts],
+        "drafts": [_draft(draft, plan) for draft in shot.drafts],
         "calls": [_call(call) for call in shot.calls],
         "cost_nanos": run.cost_nanos,
         "created_at": _time(run.created_at),
@@ -71,10 +79,17 @@ def _layer(layer: LayerRecord) -> dict[str, Any]:
         "passed_on": list(layer.passed_on),
         "notes": list(layer.notes),
     }
-    return told if layer.ballot is None else told | {"x_vote": layer.ballot.to_json()}
+    if layer.ballot is not None:
+        told["x_vote"] = layer.ballot.to_json()
+    if layer.routing is not None:
+        told["x_route"] = layer.routing.to_json()
+    if layer.verdict is not None:
+        told[f"x_{layer.verdict.kind}"] = layer.verdict.to_json()
+    return told
 
 
-def _draft(draft: Draft) -> dict[str, Any]:
+def _draft(draft: Draft, plan: Plan) -> dict[str, Any]:
+    key = DraftKey(draft.layer, draft.label, draft.sample)
     return {
         "key": draft.key,
         "layer": draft.layer,
@@ -87,11 +102,12 @@ def _draft(draft: Draft) -> dict[str, Any]:
         "references": draft.references,
         "seed": draft.seed,
         "x_given": draft.given or None,
+        "x_refines": plan.layers[draft.layer - 1].refines(key),
     }
 
 
 def _call(call: Call) -> dict[str, Any]:
-    return {
+    told = {
         "n": call.n,
         "draft": call.draft.key,
         "provider": call.provider,
@@ -106,6 +122,9 @@ def _call(call: Call) -> dict[str, Any]:
         "cost_nanos": call.cost_nanos,
         "messages_hash": call.messages_hash,
     }
+    if call.lessons:
+        told["x_not_taken"] = {field: way or None for field, way in call.lessons}
+    return told if call.least_in is None else told | {"x_least_in": call.least_in}
 
 
 def _usage(call: Call) -> dict[str, Any] | None:

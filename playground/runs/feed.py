@@ -182,6 +182,13 @@ def thought(entries: Iterable[Entry]) -> dict[int, int]:
     return {body["n"]: body["reasoning"] for body in notes if body.get("reasoning")}
 
 
+def waits(entries: Iterable[Entry]) -> dict[int, str]:
+    """Per call number, what it waits for at its provider; sent calls are left out."""
+    told = (entry.body for entry in entries if entry.kind == "note")
+    last = {body["n"]: body["waits"] for body in told if "waits" in body}
+    return {n: why for n, why in last.items() if why}
+
+
 def _extend(units: bytes, *, offset: int, text: str) -> bytes:
     have = len(units) // 2
     if offset > have:

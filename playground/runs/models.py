@@ -32,7 +32,7 @@ class Run(models.Model):
     `cards` are the model cards and prices frozen at the start, by alias. `epoch` fences
     the workers: every write after a claim says which epoch it belongs to. The feed is
     in Redis while the run lives; `feed_copy` is the zlib-compressed copy that stays.
-    `branch` says how a run differs from its parent, `seen_at` when the person who
+    `pools` are what budgets set aside for its calls. `branch` says how a run differs from its parent, `seen_at` when the person who
     started it saw its end.
     """
 
@@ -56,6 +56,7 @@ class Run(models.Model):
     cards: models.JSONField[dict[str, Any]] = models.JSONField()
     seed = models.BigIntegerField()
     ceiling_nanos = models.BigIntegerField(null=True)
+    pools: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     cost_nanos = models.BigIntegerField(default=0)
     answer_key = models.CharField(max_length=40, blank=True)
     branch: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
@@ -143,7 +144,11 @@ class Draft(models.Model):
 
 
 class Call(models.Model):
-    """One request to one provider. Times in ms since the run's start."""
+    """One request to one provider. Times in ms since the run's start.
+
+    `lessons`: what its model does not take of it. `least_in`: its prompt has at least so
+    many tokens, and the provider counted far fewer.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="calls")
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="calls")
@@ -170,6 +175,8 @@ class Call(models.Model):
     ceiling_nanos = models.BigIntegerField(null=True)
     cost_nanos = models.BigIntegerField(null=True)
     messages_hash = models.CharField(max_length=64)
+    lessons: models.JSONField[list[list[str]]] = models.JSONField(default=list)
+    least_in = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["n"]

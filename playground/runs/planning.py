@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
 
 from playground.engine.branches import NO_BRANCH, Branch, GivenDraft
 from playground.engine.events import Event, RetryDraft, SendCall, Step, StopDraft
-from playground.engine.machine import Machine
+from playground.engine.lessons import Lesson
+from playground.engine.machine import Machine, Pool
 from playground.engine.messages import Message
 from playground.engine.plan import AnswerOverrides, Card, parse
 from playground.runs.models import Draft, Run
@@ -40,8 +41,12 @@ def machine_of(
     *,
     note_hash: Callable[[int, str], None] | None = None,
     note_request: Callable[[int], None] | None = None,
+    learned: Callable[[str], Iterable[Lesson]] = lambda _alias: (),
 ) -> NotingMachine:
-    """The machine of a run before its journal is replayed. Reads what it was given."""
+    """The machine of a run before its journal is replayed. Reads what it was given.
+
+    `learned`: what is known by now of an alias's model.
+    """
     machine = NotingMachine(
         parse(run.revision.document),
         cards=cards_of(run),
@@ -50,6 +55,8 @@ def machine_of(
         seed=run.seed,
         overrides=overrides_from_json(run.overrides),
         branch=branch_of(run),
+        learned=learned,
+        pools=[Pool(**pool) for pool in run.pools],
     )
     machine.note_hash, machine.note_request = note_hash, note_request
     return machine
@@ -60,9 +67,12 @@ def branch_of(run: Run) -> Branch:
     if not run.branch:
         return NO_BRANCH
     taken_over = Draft.objects.filter(run=run).exclude(given="")
+    margins = run.branch.get("margins", {})
     return Branch(
         given={
-            draft.key: GivenDraft(draft.model, draft.text, draft.reasoning)
+            draft.key: GivenDraft(
+                draft.model, draft.text, draft.reasoning, margins.get(draft.key)
+            )
             for draft in taken_over
             if draft.given != Given.LEFT_OUT
         },

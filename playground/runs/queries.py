@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import UUID
 
+import orjson
 from redis.exceptions import RedisError
 
 from playground.accounts.models import Team
 from playground.db.clock import StatementNow
 from playground.db.redis import redis_now
 from playground.engine.ballots import Ballot
+from playground.engine.routes import Routing
+from playground.engine.verdicts import Verdict, verdict_from_json
+from playground.recipes.outline import layers_of as layers_of_document
 from playground.runs.models import Call, Draft, JournalEntry, Run
 from playground.runs.states import CallStatus, DraftStatus, RunStatus
 
 WORKERS_KEY = "moa:workers"
+BREAKERS_KEY = "moa:breakers"
+PROBE_KEY = "moa:probe:"
 WORKER_FRESH_SECONDS = 10
 # How far back one looks for what is usual, and how many runs make a habit.
 _NEWEST, _KEPT = 200, 20
@@ -34,6 +41,9 @@ class LayerRecord:
     passed_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ballot: Ballot | None = None
+    routing: Routing | None = None
+    inputs: tuple[str, ...] = ()
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class Snapshot:
     layers: list[LayerRecord]
     last: str
     thought: dict[str, int] = field(default_factory=dict)
+    waits: dict[int, str] = field(default_factory=dict)
+    margins: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +90,61 @@ def layers_of(run: Run) -> list[LayerRecord]:
     rows = JournalEntry.objects.filter(
         run=run, kind__in=["layer_opened", "layer_closed"]
     ).values_list("kind", "content")
-    opened: dict[int, int] = {}
+    opened: dict[int, dict[str, object]] = {}
     closed: dict[int, dict[str, object]] = {}
     for kind, content in rows:
         if kind == "layer_opened":
-            opened[content["layer"]] = content["at"]
+            opened[content["layer"]] = content
         else:
             closed[content["layer"]] = content
     return [
-        _record(number, layer, opened.get(number), closed.get(number, {}))
-        for number, layer in enumerate(run.revision.document["layers"], start=1)
+        _record(number, layer, opened.get(number, {}), closed.get(number, {}))
+        for number, (_, _, layer) in enumerate(
+            layers_of_document(run.revision.document), start=1
+        )
     ]
 
 
 def _record(
-    number: int, layer: dict[str, str], opened: int | None, closed: dict[str, object]
+    number: int,
+    layer: dict[str, str],
+    opened: dict[str, object],
+    closed: dict[str, object],
 ) -> LayerRecord:
     return LayerRecord(
         index=number,
         kind=layer["kind"],
         name=layer.get("name") or f"Layer {number}",
-        opened_ms=opened,
+        opened_ms=opened.get("at"),  # type: ignore[arg-type]
         closed_ms=closed.get("at"),  # type: ignore[arg-type]
         closed_by=closed.get("closed_by"),  # type: ignore[arg-type]
         passed_on=tuple(closed.get("passed_on", ())),  # type: ignore[arg-type]
         notes=tuple(closed.get("notes", ())),  # type: ignore[arg-type]
         ballot=_ballot(closed.get("ballot")),
+        routing=_routing(closed.get("routing")),
+        inputs=tuple(opened.get("inputs", ())),  # type: ignore[arg-type]
+        verdict=_verdict(closed.get("verdict")),
     )
 
 
 def _ballot(stored: object) -> Ballot | None:
     return Ballot.from_json(stored) if isinstance(stored, dict) else None
+
+
+def _routing(stored: object) -> Routing | None:
+    return Routing.from_json(stored) if isinstance(stored, dict) else None
+
+
+def _verdict(stored: object) -> Verdict | None:
+    return verdict_from_json(stored) if isinstance(stored, dict) else None
+
+
+def margins_of(run: Run) -> dict[str, float]:
+    """What the odds of the run's verdicts said, by the keys of its judges' drafts."""
+    ends = JournalEntry.objects.filter(run=run, kind__in=["draft_done", "draft_given"])
+    contents = ends.order_by("seq").values_list("content", flat=True)
+    said = {content["key"]: content.get("margin") for content in contents}
+    return {key: margin for key, margin in said.items() if margin is not None}
 
 
 def drafts_of(run: Run) -> list[Draft]:
@@ -248,6 +284,31 @@ def live_workers() -> int:
     seconds, _ = redis.time()
     fresh = redis.zcount(WORKERS_KEY, seconds - WORKER_FRESH_SECONDS, "+inf")
     return int(fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class PausedProvider:
+    """A provider that is left alone for so many seconds more, and what failed last."""
+
+    seconds: float
+    why: str
+
+
+def paused_providers() -> dict[str, PausedProvider]:
+    """Providers that the workers' breakers hold back now, by slug.
+
+    Raises redis.exceptions.RedisError when Redis does not answer.
+    """
+    redis = redis_now()
+    seconds, microseconds = redis.time()
+    now_ms = seconds * 1000 + microseconds // 1000
+    kept = cast("dict[bytes, bytes]", redis.hgetall(BREAKERS_KEY))
+    told = {slug.decode(): orjson.loads(words) for slug, words in kept.items()}
+    return {
+        slug: PausedProvider((words["until"] - now_ms) / 1000, words["why"])
+        for slug, words in sorted(told.items())
+        if words["until"] > now_ms
+    }
 
 
 def workers_alive() -> bool:

@@ -40,7 +40,7 @@ _CALL = (
     *("n", "epoch", "alias", "provider", "model", "status", "error", "text"),
     *("opened_ms", "ended_ms", "started_at", "first_token_ms", "finish_reason"),
     *("tokens_in", "cached", "tokens_out", "reasoning_tokens", "estimated"),
-    *("ceiling_nanos", "cost_nanos", "messages_hash"),
+    *("ceiling_nanos", "cost_nanos", "messages_hash", "lessons", "least_in"),
 )
 _JOURNAL = ("seq", "epoch", "kind", "content")
 _TIMES = ("created_at", "started_at", "ended_at")

@@ -20,10 +20,10 @@ from playground.accounts.access import Viewer, can_run_in
 from playground.accounts.models import Team
 from playground.catalog.queries import cards_for
 from playground.db.clock import StatementNow, database_now
-from playground.engine.branches import NO_BRANCH, Branch
+from playground.engine.branches import NO_BRANCH
 from playground.engine.contexts import Overflow, certain_overflows
 from playground.engine.errors import Problem
-from playground.engine.machine import plan_ceiling
+from playground.engine.machine import plan_demand
 from playground.engine.messages import Message
 from playground.engine.plan import (
     AnswerOverrides,
@@ -37,6 +37,7 @@ from playground.engine.tokens import bytes_of
 from playground.recipes.models import Revision
 from playground.runs.departures import Departure, drafts_of_new
 from playground.runs.execution.ending import cancel_without_worker
+from playground.runs.funding import set_aside, within
 from playground.runs.hints import hint_cancel
 from playground.runs.models import Draft, Run
 from playground.runs.search import index_new
@@ -70,7 +71,8 @@ def start_run(
 
     With a `parent` it is `leaving` that run: drafts that it takes over are not called.
     Idempotent for one `form_token`: a double click gets the run of the first. Raises
-    Forbidden, TooLarge, Unprocessable; nothing is written then.
+    Forbidden, TooLarge, Unprocessable, and where no budget has room OverBudget and
+    TooMany; nothing is written then.
     """
     if not can_run_in(viewer, team):
         raise Forbidden(
@@ -86,6 +88,7 @@ def start_run(
     cards = _cards_for(plan, branch.called(plan))
     _check_variables(plan, variables)
     _check_contexts(certain_overflows(plan, cards, messages, variables, branch))
+    demand = plan_demand(plan, cards, tuple(messages), variables, overrides, branch)
     run = _new_run(
         viewer=viewer,
         team=team,
@@ -97,12 +100,13 @@ def start_run(
         form_token=form_token,
         parent=parent,
         cards=cards,
-        plan=plan,
-        branch=branch,
+        ceiling=demand.total.nanos,
         leaving=leaving,
     )
+    demand = within(demand, plan.limits.max_cost_usd)
     try:
         with transaction.atomic():
+            run.pools = [pool.to_json() for pool in set_aside(run, demand)]
             run.save(force_insert=True)
             Draft.objects.bulk_create(drafts_of_new(run, plan, leaving))
             index_new(run)
@@ -222,11 +226,10 @@ def _new_run(
     *,
     viewer: Viewer,
     cards: dict[str, Card],
-    plan: Plan,
+    ceiling: int | None,
     messages: Sequence[Message],
     variables: Mapping[str, Any],
     overrides: AnswerOverrides | None,
-    branch: Branch,
     leaving: Departure | None,
     **given: Any,
 ) -> Run:
@@ -239,9 +242,7 @@ def _new_run(
         overrides=_plain(overrides),
         cards={alias: card.to_json() for alias, card in cards.items()},
         seed=_seed(leaving),
-        ceiling_nanos=plan_ceiling(
-            plan, cards, tuple(messages), variables, overrides, branch
-        ),
+        ceiling_nanos=ceiling,
         branch={} if leaving is None else leaving.to_json(),
         **given,
     )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from playground.runs.feed import START, Entry, first_words, read_feed, shown_texts
+from playground.runs.feed import (
+    START,
+    Entry,
+    first_words,
+    read_feed,
+    shown_texts,
+    waits,
+)
 from playground.runs.models import Call, Draft, Run
 from playground.runs.queries import (
+    LayerRecord,
     Snapshot,
     calls_of,
     checkpoints_of,
     drafts_of,
     is_unfinished,
     layers_of,
+    margins_of,
 )
 
 
@@ -20,14 +29,22 @@ def snapshot(run: Run) -> Snapshot:
     run.refresh_from_db(fields=_MOVING)
     drafts, calls = drafts_of(run), calls_of(run)
     _catch_up(drafts, calls, entries=entries)
+    layers = layers_of(run)
     return Snapshot(
         run=run,
         drafts=drafts,
         calls=calls,
-        layers=layers_of(run),
+        layers=layers,
         last=_last(run, entries),
         thought=_thought(entries),
+        waits=waits(entries),
+        margins=margins_of(run) if run.is_open and _is_ranking(layers) else {},
     )
+
+
+def _is_ranking(layers: list[LayerRecord]) -> bool:
+    """True while judges compare: what they came to stands with a layer that is over."""
+    return any(layer.kind == "rank" and not layer.closed_by for layer in layers)
 
 
 _MOVING = [
@@ -57,10 +74,10 @@ def _catch_up(drafts: list[Draft], calls: list[Call], *, entries: list[Entry]) -
     for draft in unfinished:
         if draft.key in shown:
             draft.text_call, draft.text = max(shown[draft.key].items())
-    waits = first_words(entries)
+    firsts = first_words(entries)
     for call in calls:
         if call.first_token_ms is None:
-            call.first_token_ms = waits.get(call.n)
+            call.first_token_ms = firsts.get(call.n)
         text = shown.get(call.draft.key, {}).get(call.n, "")
         if len(text) > len(call.text):
             call.text = text

@@ -53,8 +53,15 @@ def count(number: int | None) -> str:
     return NONE if number is None else f"{number:,}"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 call`, `3 calls`."""
+def counted(number: int | tuple[int, int], noun: str) -> str:
+    """`1 call`, `3 calls`; of the least and the most, `1-3 calls` (with an en dash)."""
+    if isinstance(number, tuple):
+        least, most = number
+        return (
+            counted(most, noun)
+            if least == most
+            else f"{least:,}\N{EN DASH}{most:,} {noun}s"
+        )
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

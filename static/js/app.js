@@ -1,4 +1,4 @@
-/* What every page does with scripts on: CSRF for htmx, copy buttons, one open menu. */
+/* What every page does with scripts on: CSRF for htmx, copy buttons, times. */
 "use strict";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -34,20 +34,6 @@ document.addEventListener("click", async (event) => {
     button.textContent = "Selected";
   }
   setTimeout(() => { button.textContent = label; }, 1600);
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.account[open], details.acts[open], details.left-behind[open]")) {
-    const within = menu.contains(document.activeElement);
-    menu.open = false;
-    if (within) menu.querySelector("summary").focus();
-  }
-});
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.account[open], details.left-behind[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
 });
 
 /* "now" is true for a minute; then it is the time of day, as the server writes it */

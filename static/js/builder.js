@@ -15,6 +15,7 @@ document.addEventListener("input", (event) => {
   state.typed += 1;
   state.unsent = true;
   holdKeeping();
+  if (field.name === "recipe.name") followName(field);
   if (field.dataset.redraw !== undefined) return act("redraw");
   if (field.dataset.do) return field.value ? act(field.dataset.do) : undefined;
   keepSoon();
@@ -22,6 +23,21 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.form === form() && state.unsent && !state.busy) act("keep");
 });
+
+/* while nobody has chosen a slug, a new recipe's goes with its name */
+function followName(field) {
+  const slug = form().elements["recipe.slug"];
+  const earlier = slugOf(field.dataset.earlier ?? field.defaultValue);
+  field.dataset.earlier = field.value;
+  if (!form().matches("[data-new]") || !slug) return;
+  const own = slug.value.replace(/-\d+$/, "");
+  if ([slug.value, own].includes(earlier) && slugOf(field.value)) slug.value = slugOf(field.value);
+}
+
+function slugOf(name) {
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "-").slice(0, 58).replace(/^-+|-+$/g, "");
+}
 
 function filter(text) {
   const wanted = text.trim().toLowerCase();

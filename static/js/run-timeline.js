@@ -27,7 +27,11 @@
     const from = Number(mark.dataset.from);
     const to = mark.dataset.to ? Number(mark.dataset.to) : Math.max(now, from);
     if (mark.tagName === "text") {
+      const late = from > scale / 2;
       mark.setAttribute("x", percent(from));
+      mark.setAttribute("dx", late ? -6 : 6);
+      mark.setAttribute("y", late ? 11 : 18);
+      mark.setAttribute("text-anchor", late ? "end" : "start");
     } else if (mark.tagName === "line") {
       mark.setAttribute("x1", percent(from));
       mark.setAttribute("x2", percent(to));

@@ -122,7 +122,8 @@
     if (!target.classList.contains("layer")) return;
     const folds = event.detail.fragment.firstElementChild?.hasAttribute("data-folded");
     /* who reads it keeps it open; a later visit finds it folded */
-    if (folds && !target.hasAttribute("data-folded") && isRead(target)) event.detail.shouldSwap = false;
+    const opened = !target.hidden && !target.hasAttribute("data-folded");
+    if (folds && opened && isRead(target)) event.detail.shouldSwap = false;
     remember();
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {

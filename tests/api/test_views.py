@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from playground.accounts.access import Viewer
 from playground.accounts.models import Team, User
 from playground.accounts.services import issue_token
+from playground.api.documents.requests import read_chat_request
+from playground.api.services import start_chat
 from playground.api.views import health
 from playground.engine.plan import Card
+from playground.recipes.models import Recipe
+from playground.recipes.offers import open_recipe
+from playground.recipes.presets.files import SLUGS
+from playground.recipes.services import archive
 from playground.runs import services
 from playground.runs.models import Run
+from tests.pages.stock import a_catalogue
 from tests.runs.factories import a_member, a_run
 
 pytestmark = pytest.mark.django_db
@@ -112,9 +120,28 @@ def test_models_are_the_tokens_teams(run: Run) -> None:
     assert Client().get("/v1/models", headers=elsewhere).json()["data"] == []
 
 
+def test_models_hold_every_preset_of_every_team(run: Run) -> None:
+    a_catalogue("fast")
+    elsewhere = bearer(a_member("sten", "elsewhere"), "elsewhere")
+    for headers, own, team in (
+        (bearer(run.user), ["two"], "research"),
+        (elsewhere, [], "elsewhere"),
+    ):
+        listed = Client().get("/v1/models", headers=headers).json()["data"]
+        assert [each["id"] for each in listed] == [
+            f"moa/{slug}" for slug in (*own, *SLUGS)
+        ]
+        assert {each["owned_by"] for each in listed} == {team}
+        assert all(each["created"] > 0 for each in listed)
+    assert Recipe.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "status"),
     [
+        ("moa/self-moa", 200),
+        ("moa/research/self-moa", 200),
+        ("moa/elsewhere/self-moa", 404),
         ("moa/two", 200),
         ("moa/research/two", 200),
         ("moa/elsewhere/two", 404),
@@ -123,8 +150,11 @@ def test_models_are_the_tokens_teams(run: Run) -> None:
     ],
 )
 def test_one_model_is_found_by_its_names(run: Run, name: str, status: int) -> None:
+    a_catalogue("fast")
+    a_member("sten", "elsewhere")
     answer = Client().get(f"/v1/models/{name}", headers=bearer(run.user))
     assert answer.status_code == status
+    assert Recipe.objects.count() == 1
     shown = answer.json()
     assert shown.get("id", "") == (name if status == 200 else "")
     if status == 404:
@@ -193,6 +223,40 @@ def test_chat_refuses_in_openais_shape(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
     assert "run" not in error
+    assert Run.objects.count() == 1
+
+
+@pytest.mark.usefixtures("no_knock")
+@pytest.mark.parametrize("place", ["", "research/"])
+def test_chat_runs_a_preset_and_makes_its_recipe_once(run: Run, place: str) -> None:
+    a_catalogue("fast")
+    body = {
+        "model": f"moa/{place}self-moa",
+        "messages": [{"role": "user", "content": "Why?"}],
+    }
+    asked = read_chat_request(json.dumps(body).encode())
+    started = [start_chat(Viewer(run.user), run.team, asked) for _ in range(2)]
+    assert [str(each.revision) for each in started] == ["self-moa@1"] * 2
+    assert {each.revision.recipe.team for each in started} == {run.team}
+    assert Recipe.objects.count() == 2
+
+
+@pytest.mark.usefixtures("no_knock")
+def test_chat_says_that_a_preset_has_no_model(run: Run) -> None:
+    answer = ask(run.user, model="moa/self-moa")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "no_models")
+    assert "the catalogue is empty. Ask an admin" in error["message"]
+
+
+def test_chat_finds_no_preset_that_was_put_away_or_of_another_team(run: Run) -> None:
+    a_catalogue("fast")
+    archive(open_recipe(Viewer(run.user), "research", "single"))
+    a_member("sten", "elsewhere")
+    for name in ("moa/single", "moa/elsewhere/self-moa", "moa/nowhere/self-moa"):
+        answer = ask(run.user, model=name)
+        code = answer.json()["error"]["code"]
+        assert (answer.status_code, code) == (404, "model_not_found")
     assert Run.objects.count() == 1
 
 

@@ -1,8 +1,9 @@
 """`python -m tests.bench [--runs 50] [--kills 10]`: prints what design names, measured.
 
 `python -m tests.bench history` measures history instead, at 100,000 runs, and
-`python -m tests.bench browser` a page that watches six drafts being written, and
-`python -m tests.bench page` the first byte of a long run's page.
+`python -m tests.bench browser` a page that watches six drafts being written,
+`python -m tests.bench page` the first byte of a long run's page, and
+`python -m tests.bench chunks` what a chunk costs the worker, from provider to feed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench import browser, history, page
+from tests.bench import browser, chunks, history, page
 from tests.bench.kills import Kill, kill_once
 from tests.bench.raw import critical_path
 from tests.bench.viewers import Door, Watched, start, watch
@@ -40,6 +41,8 @@ def main() -> int:
         return browser.main()
     if sys.argv[1:2] == ["page"]:
         return page.main()
+    if sys.argv[1:2] == ["chunks"]:
+        return chunks.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--kills", type=int, default=10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -26,12 +26,15 @@ from playground.engine.events import (
     StopDraft,
     Tick,
 )
+from playground.engine.lessons import Lesson
 from playground.engine.machine import Machine
 from playground.engine.messages import Message
 from playground.engine.plan import AnswerOverrides, Card, Plan, Price, parse
+from playground.engine.purse import Pool
 
 Json = dict[str, Any]
 R = TypeVar("R")
+HARD: Json = {"contains": ["prove"], "score": 5}
 PROMPT = (Message("user", "Why is the sky blue?"),)
 
 
@@ -59,6 +62,45 @@ def aggregate(*slots: Json, **more: Any) -> Json:
 
 def vote(extract: str = "number", **more: Any) -> Json:
     return {"kind": "vote", "extract": extract, **more}
+
+
+def route(*rules: Json, **more: Any) -> Json:
+    """By rules, unless it has slots: a hard prompt above, any other below."""
+    given: Json = {"by": "model", "slots": more.pop("slots", [])}
+    if not given["slots"]:
+        given = {"by": "rules", "rules": list(rules) or [HARD]}
+    return {
+        "kind": "route",
+        "threshold": 3,
+        "above": [draft(slot("fast"), slot("bold")), aggregate()],
+        "below": [draft(slot("spare"))],
+        **given,
+        **more,
+    }
+
+
+def compare(*slots: Json, **more: Any) -> Json:
+    return {"kind": "compare", "slots": list(slots) or [slot("careful")], **more}
+
+
+def select(*slots: Json, keep: int = 2, **more: Any) -> Json:
+    seated = list(slots) or [slot("careful")]
+    return {"kind": "select", "keep": keep, "slots": seated, **more}
+
+
+# A judge's reply that says nothing and can be read.
+FINDINGS = {
+    "consensus": [],
+    "contradictions": [],
+    "partial_coverage": [],
+    "unique_insights": [],
+    "blind_spots": [],
+}
+
+
+def rank(*slots: Json, **more: Any) -> Json:
+    judges = list(slots) or [slot("spare")]
+    return {"kind": "rank", "slots": judges, **more}
 
 
 def cards(*, usd: str | None = "1") -> dict[str, Card]:
@@ -160,6 +202,8 @@ def hand(
     seed: int = 7,
     overrides: AnswerOverrides | None = None,
     branch: Branch = NO_BRANCH,
+    learned: Mapping[str, Iterable[Lesson]] | None = None,
+    pools: Iterable[Pool] = (),
 ) -> Hand:
     machine = Machine(
         document if isinstance(document, Plan) else parse(document),
@@ -169,6 +213,8 @@ def hand(
         seed=seed,
         overrides=overrides,
         branch=branch,
+        learned=lambda alias: (learned or {}).get(alias, ()),
+        pools=pools,
     )
     machine.replay(rows or [])
     return Hand(machine)

@@ -165,6 +165,45 @@ def test_a_vote_costs_nothing_and_hands_one_draft_on() -> None:
     assert told.total.tokens_in.likely < straight.total.tokens_in.likely
 
 
+CHAIN = draft(slot(samples=5), window=2)
+
+
+def test_refinements_read_their_window_and_the_best_so_far_as_often() -> None:
+    told = reckon(recipe(CHAIN), {"fast": QUICK})
+    [layer] = told.layers
+    samples, first, later = layer.slots
+    assert [(each.count, each.references) for each in layer.slots] == [
+        (5, 0),
+        (1, 3),
+        (1, 4),
+    ]
+    assert [each.refines for each in layer.slots] == [False, True, True]
+    assert told.total.calls == 7
+    assert told.total.tokens_in.likely == sum(
+        each.count * each.one.tokens_in.likely for each in layer.slots
+    )
+    read = first.one.tokens_in.likely - samples.one.tokens_in.likely
+    assert read > 3 * QUICK.tokens_shown
+    assert later.one.tokens_in.likely > first.one.tokens_in.likely
+
+
+def test_refinements_of_a_slot_follow_each_other_and_those_of_slots_do_not() -> None:
+    def took(layer: Json, **parallel: int) -> int:
+        told = reckon(recipe(layer, aggregate()), {"fast": QUICK}, parallel)
+        return told.layers[0].figures.took_ms.likely
+
+    assert took(CHAIN) == (1 + 2) * 2500
+    both = draft(slot(samples=5), slot(samples=3), window=2)
+    assert took(both) == (1 + 2) * 2500
+    assert took({**CHAIN, "max_parallel": 1}) == (5 + 2) * 2500
+    assert took({**both, "max_parallel": 1}) == (8 + 2 + 1) * 2500
+
+
+def test_the_ceiling_of_a_chain_is_the_one_that_is_held() -> None:
+    plan = parse(recipe(CHAIN, draft(slot(), sees="previous")))
+    assert reckon(plan).total.cost.ceiling == plan_ceiling(plan, cards(), PROMPT, {})
+
+
 def test_a_cheaper_tier_does_not_turn_a_band_around() -> None:
     assert Band.of(5, 3, 4) == Band(5, 5, 5)
 

@@ -116,7 +116,7 @@ def test_a_hostile_pattern_holds_nobody_up(pattern: str) -> None:
     assert len(pattern) <= LONGEST_PATTERN
     began = time.perf_counter()
     assert found_in("a" * 100_000 + "!", pattern) is None
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 3
 
 
 @pytest.mark.parametrize("extract", ["number", "choice"])
@@ -126,4 +126,4 @@ def test_a_hostile_pattern_holds_nobody_up(pattern: str) -> None:
 def test_a_hostile_draft_holds_nobody_up(extract: str, part: str) -> None:
     began = time.perf_counter()
     answer_in(part * 50_000, extract, "")  # type: ignore[arg-type]
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 3

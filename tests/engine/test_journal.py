@@ -20,6 +20,7 @@ from playground.engine.events import (
     Started,
     row_from_json,
 )
+from playground.engine.lessons import Lesson
 from playground.engine.usage import Usage
 
 ROWS: list[Row] = [
@@ -29,6 +30,9 @@ ROWS: list[Row] = [
     CallOpened(1, "2.A.1", "fast", 3, ("1.A.1",), 9, 100, 200),
     CallEnded(1, "2.A.1", "done", 9, None, Usage(1, 0, 2, 1, True), 4, "stop", 1),
     CallEnded(2, "2.A.1", "failed", 9, Fault("server", "busy", 503), retry_at=12),
+    CallOpened(2, "2.A.1", "fast", 9, lessons=(Lesson("stop"), Lesson("a", "b"))),
+    CallEnded(3, "2.A.1", "failed", 9, retry_at=9, lesson=Lesson("system", "user")),
+    CallEnded(4, "2.A.1", "done", 9, usage=Usage(1, 0, 2), least_in=500),
     DraftDone("2.A.1", 1, "fast", "text", "thought"),
     DraftFailed("2.A.1", "fast: busy (1 call)"),
     DraftStopped("2.A.1"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from playground.engine.errors import KeyRefused
@@ -21,6 +23,7 @@ from playground.engine.events import (
 from tests.engine.house import (
     Hand,
     aggregate,
+    cards,
     draft,
     hand,
     recipe,
@@ -199,7 +202,7 @@ def test_retry_cut_short_leaves_what_was_there(way: str) -> None:
 
 
 def test_retry_without_money_leaves_what_was_there() -> None:
-    document = recipe(draft(slot(), slot("bold")), aggregate(), limits={"max_calls": 2})
+    document = recipe(draft(slot(), slot("bold")), aggregate(), limits={"max_calls": 3})
     held = hand(document)
     held.start()
     held.done("1.A.1", "first")
@@ -257,3 +260,21 @@ def test_stop_that_was_asked_survives_its_worker() -> None:
     again = resumed(TWO_ONE, cut, at=9000)
     assert again.row(DraftStopped).key == "1.A.1"
     assert list(again.machine.open_calls.values()) == ["1.B.1"]
+
+
+def test_wishes_before_anything_began_leave_no_row() -> None:
+    held = hand(TWO_ONE)
+    held.stop("1.A.1")
+    held.retry("1.A.1")
+    assert held.rows == []
+
+
+def test_retry_with_a_model_that_is_not_known_leaves_no_row_until_it_is() -> None:
+    held = two_one()
+    before = len(held.rows)
+    held.retry("1.A.1", "newcomer")
+    assert held.rows[before:] == []
+    card = cards()["fast"]
+    held.machine.know({"newcomer": replace(card, alias="newcomer")})
+    held.retry("1.A.1", "newcomer")
+    assert held.calls_of("1.A.1") == ["fast", "newcomer"]

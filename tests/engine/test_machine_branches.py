@@ -159,3 +159,15 @@ def test_money_for_an_answer_that_is_given_is_not_set_aside() -> None:
     assert list(held.machine.open_calls.values()) == ["1.A.1"]
     other = begun(document, Branch({"1.B.1": B}))
     assert list(other.machine.open_calls.values()) == ["2.Z.1"]
+
+
+def test_cancel_between_two_layers_keeps_what_the_next_one_was_given() -> None:
+    document, branch = two_one(), Branch({"2.Z.1": A})
+    whole = begun(document, branch)
+    whole.done("1.A.1")
+    whole.done("1.B.1")
+    closed = whole.rows.index(whole.closed_layer(1))
+    again = hand(document, rows=whole.rows[: closed + 1], branch=branch)
+    again.give(Cancel(9))
+    assert again.row(DraftGiven).key == "2.Z.1"
+    assert again.ended().status == "cancelled"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from playground.engine.errors import Blank, Cut, KeyRefused, RateLimited
+from playground.engine.errors import Blank, Cut, KeyRefused, Paused, RateLimited
 from playground.engine.events import (
     CallEnded,
     DraftDone,
     DraftFailed,
 )
+from playground.engine.shapes import Card
 from playground.engine.usage import Usage
 from tests.engine.house import (
     SINGLE,
@@ -145,3 +148,44 @@ def test_unpriced_call_has_no_cost() -> None:
     held.start()
     held.done("1.A.1", usage=Usage(5, 0, 5))
     assert held.row(CallEnded).cost_nanos is None
+
+
+def with_another_provider(*aliases: str) -> dict[str, Card]:
+    return {
+        alias: replace(card, provider="other" if alias in aliases else card.provider)
+        for alias, card in cards().items()
+    }
+
+
+def test_fallback_of_another_provider_is_asked_while_one_is_held_back() -> None:
+    known = with_another_provider("bold")
+    held = hand(recipe(draft(slot(fallback=["spare", "bold"]))), known=known)
+    held.start()
+    held.fail("1.A.1", Paused("held back", after=2), at=10)
+    held.fail("1.A.1", Paused("held back", after=2), at=10)
+
+    assert held.calls_of("1.A.1") == ["fast", "spare", "bold"]
+    assert [row.cost_nanos for row in held.rows if isinstance(row, CallEnded)] == [0, 0]
+    held.done("1.A.1")
+    assert (held.ended().status, held.ended().degraded) == ("done", True)
+
+
+def test_call_that_is_held_back_waits_where_nobody_else_can_be_asked() -> None:
+    held = hand(recipe(draft(slot(retries=2, fallback=["spare"]))))
+    held.start()
+    held.fail("1.A.1", Paused("held back", after=2), at=10)
+    assert held.row(CallEnded).retry_at == 2010
+    held.tick(2010)
+    held.exhaust("1.A.1", Paused("held back", after=4))
+
+    assert held.calls_of("1.A.1") == ["fast"] * 3 + ["spare"] * 3
+    assert held.ended().reason == "no_answer"
+
+
+def test_pause_that_outlasts_the_layer_ends_the_draft_at_once() -> None:
+    held = hand(recipe(draft(slot(), timeout_s=30)))
+    held.start()
+    held.fail("1.A.1", Paused("held back until noon", after=31))
+
+    assert held.row(DraftFailed).cause == "fast: held back until noon (1 call)"
+    assert held.ended().at == 0

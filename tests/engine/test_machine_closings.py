@@ -166,10 +166,16 @@ def test_max_calls_forbids_what_is_beyond_it() -> None:
     held.start()
     held.fail("1.A.1")
     held.tick(5000)
-    assert held.row(DraftFailed).cause == "limit: all 3 calls of the run are made"
+    assert [row.cause for row in held.rows if isinstance(row, DraftFailed)] == [
+        "limit: 2 of 3 calls are made, and the rest is the answer's"
+    ] * 2
     held.done("1.B.1")
-    held.done("1.C.1")
     assert held.closed_layer(1).notes[0] == "limit"
+    held.fail("2.Z.1")
+    held.tick(9000)
+    assert held.rows[-3] == DraftFailed(
+        "2.Z.1", "limit: all 3 calls of the run are made"
+    )
     assert held.closed_layer(2).notes[:2] == (LAST_RESORT, "limit")
     assert (held.ended().status, held.ended().answer) == ("done", "1.B.1")
 

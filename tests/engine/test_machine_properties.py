@@ -11,16 +11,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from playground.engine.branches import Branch
-from playground.engine.errors import Cut, KeyRefused, RateLimited, ServerFailed
+from playground.engine.chains import link_of
+from playground.engine.errors import (
+    Cut,
+    KeyRefused,
+    NotTaken,
+    Paused,
+    RateLimited,
+    ServerFailed,
+)
 from playground.engine.events import (
     CallDone,
     CallFailed,
+    CallOpened,
     Cancel,
     DraftDone,
     DraftGiven,
     Event,
     LayerClosed,
+    ReplyUnread,
     Resume,
+    RetryAsked,
     RetryDraft,
     Row,
     SendCall,
@@ -28,12 +39,13 @@ from playground.engine.events import (
     Tick,
     row_from_json,
 )
+from playground.engine.lessons import Lesson
 from playground.engine.plan import parse
 from playground.engine.pricing import nanos_of
 from playground.engine.tokens import bound_of_messages
 from playground.engine.usage import Usage
 from tests.engine.departing import departures
-from tests.engine.house import Hand, Json, hand
+from tests.engine.house import FINDINGS, Hand, Json, hand
 
 ERRORS = (
     ServerFailed("busy", status=503),
@@ -41,6 +53,14 @@ ERRORS = (
     RateLimited("slow down", after=900),
     KeyRefused("refused", status=401),
     Cut("cut"),
+    Paused("held back", after=2),
+    NotTaken("not taken", lesson=Lesson("temperature"), status=400),
+    NotTaken("not taken", lesson=Lesson("max_tokens", "max_completion_tokens")),
+)
+# What judges of a rank say: to all methods, to some, and nothing that can be read.
+VERDICTS = (
+    *("A", "B", "[[C]]", "B > A", '{"ranking": ["A", "B", "C"]}'),
+    *('{"ranking": ["B", "A"], "score": 4}', '{"score": 9}', "hard to say"),
 )
 KINDS = ("done", "done", "done", "fail", "blank", "tick", "due", "stray")
 RARE = ("resume", "cancel", "stop", "retry", "retry-with", "retry")
@@ -78,7 +98,25 @@ def end_of(held: Hand, n: int, kind: str, pick: int, at: int) -> Event:
     if kind == "fail":
         return CallFailed(n, at, ERRORS[pick % len(ERRORS)], "part" if pick % 2 else "")
     text = "" if kind == "blank" else f"text {n % 3} " * 30
+    if kind != "blank" and n == 1:
+        text += f'{{"score": {pick % 7}}}'
+    if kind == "done" and pick % 3 and judges(held, n):
+        first = held.row(CallOpened, n=n).references[:1]
+        chosen = {"keep": first, "agree": pick % 2 == 0}
+        text = f"Found: {json.dumps(FINDINGS | chosen)}"
+    if kind == "done" and is_ranked(held, n):
+        text = VERDICTS[pick % len(VERDICTS)]
     return CallDone(n, at, text, "", obedient_usage(held.sent[n], pick))
+
+
+def judges(held: Hand, n: int) -> bool:
+    key = held.machine._state.drafts[held.sent[n].key].key
+    return held.machine._state.plan.layers[key.layer - 1].judges
+
+
+def is_ranked(held: Hand, n: int) -> bool:
+    key = held.machine._state.drafts[held.sent[n].key].key
+    return held.machine._state.plan.layers[key.layer - 1].contest is not None
 
 
 def finish(held: Hand) -> None:
@@ -181,6 +219,29 @@ def test_what_is_given_or_left_out_is_never_called(
 
 @SETTINGS
 @given(departures(), MOVES)
+def test_a_refinement_is_sent_once_all_that_it_may_read_has_ended_for_good(
+    departure: tuple[Json, Branch], moves: list[Any]
+) -> None:
+    held = play(departure, moves)
+    finish(held)
+    plan = parse(departure[0])
+    for place, row in enumerate(held.rows):
+        if not isinstance(row, CallOpened):
+            continue
+        key = next(key for key in plan.drafts() if str(key) == row.key)
+        layer = plan.layers[key.layer - 1]
+        if not layer.refines(key):
+            continue
+        before = {str(each) for each in link_of(layer, key).before}
+        ended = {each.key for each in held.rows[:place] if each.kind in ENDS}  # type: ignore[union-attr]
+        later = {each.key for each in held.rows[place:] if each.kind in ENDS}  # type: ignore[union-attr]
+        assert before <= ended
+        assert before.isdisjoint(later)
+        assert len(set(row.references)) > 1
+
+
+@SETTINGS
+@given(departures(), MOVES)
 def test_obedient_providers_never_cost_more_than_the_limit(
     departure: tuple[Json, Branch], moves: list[Any]
 ) -> None:
@@ -193,6 +254,26 @@ def test_obedient_providers_never_cost_more_than_the_limit(
     most = document["limits"].get("max_calls")
     if most is not None:
         assert len(held.sent) <= most
+
+
+@SETTINGS
+@given(departures(), MOVES)
+def test_judges_are_asked_once_more_at_most(
+    departure: tuple[Json, Branch], moves: list[Any]
+) -> None:
+    """Two replies that cannot be read between two wishes, and who is unread had two
+    or could not be asked again."""
+    held = play(departure, moves)
+    finish(held)
+    unread: dict[str, int] = {}
+    for row in held.rows:
+        if isinstance(row, RetryAsked):
+            unread[row.key] = 0
+        elif isinstance(row, ReplyUnread):
+            unread[row.key] = unread.get(row.key, 0) + 1
+            assert unread[row.key] <= 2
+        elif isinstance(row, DraftDone) and row.unread and row.key in unread:
+            assert unread[row.key] == 2 or row.cause
 
 
 @SETTINGS
@@ -220,6 +301,7 @@ def test_journal_cut_anywhere_goes_on_with_the_same_calls(
 
 
 def open_calls(held: Hand) -> list[tuple[str, str, object]]:
+    """What is asked of whom. One that is sent anew may know more of what is not taken."""
     sent = [held.sent[n] for n in held.machine.open_calls]
     return sorted((call.key, call.alias, call.messages) for call in sent)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from playground.engine.branches import Branch, GivenDraft
-from playground.engine.ceilings import plan_ceiling
+from playground.engine.demand import plan_ceiling
 from playground.engine.errors import RecipeError
 from playground.engine.events import (
     CallEnded,

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from playground.engine.events import CallOpened, DraftFailed
+from playground.engine.errors import CallError, Cut, Paused, TimedOut, Withheld
+from playground.engine.events import CallEnded, CallOpened, DraftFailed
 from playground.engine.machine import plan_ceiling
 from playground.engine.plan import AnswerOverrides, Card, Price, parse
 from playground.engine.pricing import nanos_of
@@ -164,3 +165,43 @@ def test_limit_in_nanos_is_what_the_recipe_says() -> None:
     plan = parse(limited("0.5", aggregate()))
     assert plan.limits.max_cost_usd is not None
     assert nanos_of(plan.limits.max_cost_usd) == 500_000_000
+
+
+@pytest.mark.parametrize("error", [TimedOut("late"), Cut("broke off")])
+def test_request_that_went_out_is_charged_its_prompt(error: CallError) -> None:
+    held = hand(recipe(draft(slot(retries=1))))
+    held.start()
+    held.fail("1.A.1", error, is_sent=True)
+    assert held.row(CallEnded).usage == Usage(26, 0, 0, estimated=True)
+    assert held.cost() == 26_000
+    held.tick(held.row(CallEnded).retry_at or 0)
+    held.fail("1.A.1", error, is_sent=False)
+    assert held.cost() == 26_000
+
+
+def test_usage_that_came_with_a_refusal_is_charged() -> None:
+    held = hand(recipe(draft(slot())))
+    held.start()
+    held.fail("1.A.1", Withheld("filtered"), usage=Usage(20, 0, 50))
+    assert held.cost() == 70_000
+
+
+def test_ceiling_counts_what_judges_read_of_an_answer_that_was_asked_for_longer() -> (
+    None
+):
+    judges = {"kind": "rank", "method": "score", "keep": 1, "slots": [slot("careful")]}
+    document = recipe(draft(slot(samples=3)), judges)
+    usual = ceiling_of(document) or 0
+    longer = ceiling_of(document, overrides=AnswerOverrides(max_tokens=20_100)) or 0
+    # Three drafts of 20,000 tokens more, each read again by one judge with its margin.
+    assert longer - usual == 3 * 20_000 * 1000 + 3 * 25_000 * 1000 + 25_000 * 1000
+
+
+def test_calls_that_were_held_back_are_not_counted() -> None:
+    document = recipe(draft(slot(retries=2)), limits={"max_calls": 1})
+    held = hand(document)
+    held.start()
+    held.fail("1.A.1", Paused("held back", after=1))
+    held.tick(held.row(CallEnded).retry_at or 0)
+    held.done("1.A.1")
+    assert held.ended().status == "done"

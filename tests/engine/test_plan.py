@@ -124,9 +124,12 @@ def test_every_problem_is_told_with_its_path() -> None:
         (recipe(draft()), "layers[0].slots", "at least one slot"),
         (recipe({"kind": "draft"}), "layers[0].slots", "is required"),
         (recipe({"slots": [slot()]}), "layers[0].kind", "is required"),
-        (recipe({"kind": "magic"}), "layers[0].kind", "draft, vote or aggregate"),
-        (recipe({"kind": "rank"}), "layers[0].kind", "not yet known"),
-        (recipe(draft(slot(), window=2)), "layers[0].window", "not yet known"),
+        (
+            recipe({"kind": "magic"}),
+            "layers[0].kind",
+            "draft, rank, vote",
+        ),
+        (recipe({"kind": "select"}), "layers[0].kind", "needs a layer before it"),
         (recipe(aggregate(), schema="moa-recipe/2"), "schema", "moa-recipe/1"),
         (recipe(aggregate(), name=" "), "name", "must not be empty"),
         (recipe(aggregate(), name=7), "name", "must be text, not 7"),
@@ -153,7 +156,7 @@ def test_every_problem_is_told_with_its_path() -> None:
         (
             recipe(aggregate(pack={"order": "by_rank"})),
             "layers[0].pack.order",
-            "not yet known",
+            "needs a rank layer before this one",
         ),
         (recipe(draft(slot(), pack={})), "layers[0].pack", "sees no drafts"),
         (
@@ -194,6 +197,11 @@ def test_every_problem_is_told_with_its_path() -> None:
         (
             recipe(aggregate(slot(params={"extra": {"a": [{"b": "https://x.y"}]}}))),
             "layers[0].slots[0].params.extra.a[0].b",
+            "no addresses",
+        ),
+        (
+            recipe(aggregate(slot(params={"extra": {"a": ["https://x.y"]}}))),
+            "layers[0].slots[0].params.extra.a[0]",
             "no addresses",
         ),
         (

@@ -3,9 +3,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from playground.engine.messages import Message
 from playground.engine.plan import DraftKey, Pack, parse
-from playground.engine.prompts import Reference, Talk, lay, shown_order
+from playground.engine.prompts import (
+    Reference,
+    Talk,
+    lay,
+    shown_order,
+    without_thoughts,
+)
 from tests.engine.house import aggregate, recipe, slot
 
 TURNS = (
@@ -160,7 +168,7 @@ def test_reasoning_is_stripped_unless_asked_for() -> None:
         said = laid(one, pack=Pack(template="<{{text}}>", **pack))[-1][1]
         return said[said.index("<") + 1 : said.rindex(">")]
 
-    assert shown("<think>a\nb</think>\nYes <thinking>c</thinking>no") == "Yes no"
+    assert shown("<think>a\nb</think>\n<thinking>c</thinking>Yes") == "Yes"
     assert shown("<think>never ends") == ""
     assert shown("a\n</think>Yes") == "Yes"
     kept = shown("Yes", strip_reasoning=False)
@@ -183,3 +191,38 @@ def test_order_is_the_seeds() -> None:
     assert shown_order(keys, seed=1) == shown_order(keys, seed=1)
     assert sorted(shown_order(keys, seed=1)) == keys
     assert shown_order(keys, seed=1) != shown_order(keys, seed=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The `<think>` tag marks reasoning. It is closed by `</think>`. Done.",
+        "Use <think> in your prompt to ask the model to reason.\n\nMore text",
+        "Write <think>hm</think> before you answer.",
+        "Answer 42. </think>",
+        "`</think>` closes what `<think>` opens: the tag </think>",
+        "A reply ends its thoughts with `</think>` and goes on.",
+        "Yes <thinking>c</thinking>no",
+    ],
+)
+def test_text_about_thoughts_is_no_thought(text: str) -> None:
+    assert without_thoughts(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\n <THINK>a</think>\n\nUse <think>b</think>.", "Use <think>b</think>."),
+        ("<think>a</think> <thinking>b</thinking> 42", "42"),
+        (
+            "<think>a</think> The tag </think> is its end.",
+            "The tag </think> is its end.",
+        ),
+        ("I weigh `</think>` here.\n</think>\n\n42", "42"),
+        ("hm</think>42 and </think>", "42 and </think>"),
+        ("Hm.\n  </think>\n", ""),
+        ("<think>never ends", ""),
+    ],
+)
+def test_thought_that_opens_a_text_is_left_out(text: str, said: str) -> None:
+    assert without_thoughts(text) == said

@@ -56,6 +56,9 @@ class Loop:
     def reasoning(self, key: str, n: int, chars: int) -> None:
         self.said.append((n, chars))
 
+    def waits(self, key: str, n: int, why: str) -> None:
+        self.said.append((key, n, why))
+
     def rows_said(self, rows: Sequence[Row]) -> None:
         self.said.append([row.kind for row in rows])
 
@@ -81,6 +84,7 @@ class _Voice:
     def __init__(self, loop: Loop) -> None:
         self.delta = loop.delta
         self.reasoning = loop.reasoning
+        self.waits = loop.waits
         self.rows = loop.rows_said
 
 
@@ -249,3 +253,18 @@ async def test_driver_waits_for_what_comes_when_nothing_is_due() -> None:
     )
     assert machine.ended is not None
     assert loop.commits == 2
+
+
+async def test_call_that_was_sent_and_given_up_says_so() -> None:
+    async def script(call: SendCall) -> AsyncIterator[Sent | Piece | Finished]:
+        yield Sent()
+        await asyncio.sleep(60)
+
+    loop = Loop()
+    document = recipe(draft(slot(retries=0, timeout_s=0.05)))
+    await loop.drive(document, script)
+    (end,) = loop.ends()
+    assert end.error is not None
+    assert end.error.kind == "timeout"
+    assert end.usage is not None
+    assert (end.usage.tokens_in, end.usage.tokens_out) == (26, 0)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from playground.engine.events import Cancel, SendCall
-from playground.engine.providers.wire import Finished, Piece, Sent
+from playground.engine.providers.wire import Finished, Piece, Sent, Waits
 from tests.engine.house import aggregate, draft, recipe, slot
 from tests.engine.test_runner import SINGLE, STOP, Hanging, Loop
 
@@ -31,6 +31,21 @@ async def test_time_in_which_a_call_waits_for_its_turn_is_not_the_calls() -> Non
     ended = await loop.drive(document, gate)
     assert ended.status == "done"
     assert [row.status for row in loop.ends()] == ["done", "done"]
+
+
+async def test_wait_for_a_turn_is_said_and_so_is_its_end() -> None:
+    async def gate(call: SendCall) -> AsyncIterator[Waits | Sent | Piece | Finished]:
+        if call.key == "1.A.1":
+            yield Waits("turn")
+        yield Sent()
+        yield Piece("a")
+        yield STOP
+
+    loop = Loop()
+    await loop.drive(recipe(draft(slot(), slot()), aggregate()), gate)
+    about = [said for said in loop.said if isinstance(said, tuple) and said[1] == 1]
+    assert about == [("1.A.1", 1, "turn"), ("1.A.1", 1, ""), ("1.A.1", 1, 0, "a")]
+    assert not [said for said in loop.said if said == ("1.B.1", 2, "")]
 
 
 async def test_call_that_never_has_its_turn_ends_with_its_layer() -> None:

@@ -13,16 +13,21 @@ from jsonschema import Draft202012Validator
 from playground.engine.errors import RecipeError
 from playground.engine.plan import parse
 from playground.engine.schema import recipe_schema
+from tests.engine.house import aggregate, route
 from tests.engine.test_plan import TWO_ROUNDS
 
 VALIDATOR = Draft202012Validator(recipe_schema())
 # What keys say of each other, and what texts hold: for the reader alone.
 ONLY_THE_READER = re.compile(
-    r"nothing is called|asks for \d+ drafts|no slot is labelled|asks for \{\{references"
+    r"nothing is called|asks for \d+ drafts|keeps \d+ drafts|no slot is labelled|asks for \{\{references"
     r"|sees no drafts to pack|must have \{\{text\}\}|label already|is there already"
     r"|must be of type|must leave exactly one draft|has nothing to see|holds no keys"
-    r"|a vote needs a layer|a medoid|is for `extract: regex`|an expression with"
-    r"|must have a named group|is not an expression of RE2"
+    r"|needs a layer before it|a medoid|is for `extract: regex`|an expression with"
+    r"|must have a named group|is not an expression of RE2|is less than min_chars"
+    r"|a model scores from|a route asks once|scores and a route"
+    r"|refines a slot's samples"
+    r"|`by_rank` needs a rank|a rank needs drafts|is for `method: pairwise`"
+    r"|keeps \d+ drafts|judgements here"
 )
 
 
@@ -61,7 +66,18 @@ WORDS = (
         "system",
         "low",
     ),
-    *("draft", "aggregate", "vote", "prompt", "{{prompt}}", "{{nothing}}", "integer"),
+    *(
+        "draft",
+        "aggregate",
+        "vote",
+        "compare",
+        "rank",
+        *("pairwise", "listwise", "score", "max_logits", "bubble"),
+        "prompt",
+        "{{prompt}}",
+        "{{nothing}}",
+        "integer",
+    ),
     *("abort", "user_tail", "string", "text", "number", "boolean", "aggregate"),
     *("vote", "medoid", "regex", "(?P<answer>a)", "(", "x" * 2001, "shortest"),
     *("minimal", "low", "medium", "high", "xhigh", "max"),
@@ -106,7 +122,7 @@ SLOT = some_of(
 PACK = some_of(
     template=st.just("{{text}}"),
     header=TEXT,
-    order=st.sampled_from(["fixed", "shuffle"]),
+    order=st.sampled_from(["fixed", "shuffle", "by_rank"]),
     anonymise=st.booleans(),
     strip_reasoning=st.booleans(),
     max_chars=st.integers(1, 9999),
@@ -124,9 +140,15 @@ LAYER = st.builds(
         timeout_s=st.floats(0.1, 9),
         on_fail=st.sampled_from(["drop", "abort"]),
         primary=st.sampled_from(["Z", "A"]),
+        window=st.integers(1, 100),
+        method=st.sampled_from(["pairwise", "listwise"]),
+        combine=st.sampled_from(["max_wins", "bubble"]),
+        keep=st.integers(1, 3),
     ),
     st.sampled_from(
-        [{"kind": "draft"}, {"kind": "aggregate"}] * 5 + [{}, {"kind": "no"}]
+        [{"kind": "draft"}, {"kind": "aggregate"}, {"kind": "compare"}] * 5
+        + [{"kind": "rank"}, {"kind": "select"}] * 5
+        + [{}, {"kind": "no"}]
     ),
     st.lists(SLOT, min_size=1, max_size=3).map(lambda slots: {"slots": slots}),
 )
@@ -183,12 +205,29 @@ PLACES: dict[tuple[Any, ...], str] = {
     ("layers", 0, "slots", 0, "params"): "params",
     ("layers", 1, "pack"): "pack",
     ("layers", 2): "aggregate_layer",
-    ("layers", 3): "vote_layer",
+    ("layers", 3): "compare_layer",
+    ("layers", 4): "rank_layer",
+    ("layers", 6): "select_layer",
+    ("layers", 5): "vote_layer",
 }
+FORKED_PLACES: dict[tuple[Any, ...], str] = {
+    ("layers", 0): "route_layer",
+    ("layers", 0, "rules", 0): "rule",
+    ("layers", 0, "above", 0): "draft_layer",
+    ("layers", 0, "below", 0, "slots", 0): "slot",
+    ("layers", 1): "aggregate_layer",
+}
+FORKED = {**TWO_ROUNDS, "layers": [route(), aggregate()]}
 WHOLE = {
     **TWO_ROUNDS,
     "variables": [{"name": "topic", "type": "text"}],
-    "layers": [*TWO_ROUNDS["layers"], {"kind": "vote", "extract": "number"}],
+    "layers": [
+        *TWO_ROUNDS["layers"],
+        {"kind": "compare", "slots": [{"model": "fast"}]},
+        {"kind": "rank", "slots": [{"model": "fast"}]},
+        {"kind": "vote", "extract": "number"},
+        {"kind": "select", "keep": 1, "slots": [{"model": "fast"}]},
+    ],
 }
 
 
@@ -227,6 +266,25 @@ def test_each_key_is_judged_alike_at_its_edges(place: tuple[Any, ...]) -> None:
             judged_alike(_changed(WHOLE, place, key, value))
         for value in edges_of(shape):
             judged_alike(_changed(WHOLE, place, key, value))
+
+
+@pytest.mark.parametrize("place", FORKED_PLACES, ids=str)
+def test_each_key_of_a_fork_is_judged_alike_at_its_edges(
+    place: tuple[Any, ...],
+) -> None:
+    judged_alike(FORKED)
+    for key, shape in fields_of(FORKED_PLACES[place]).items():
+        for value in (None, True, *NUMBERS, *WORDS, *LISTS, *MAPPINGS):
+            judged_alike(_changed(FORKED, place, key, value))
+        for value in edges_of(shape):
+            judged_alike(_changed(FORKED, place, key, value))
+
+
+def test_a_route_is_the_first_layer_alone_to_both() -> None:
+    for layers in ([aggregate(), route()], [route(above=[route()])]):
+        document = {**TWO_ROUNDS, "layers": layers}
+        assert faults(document)
+        assert not VALIDATOR.is_valid(document)
 
 
 def judged_alike(document: dict[str, Any]) -> None:

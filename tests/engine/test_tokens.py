@@ -6,6 +6,7 @@ from playground.engine.tokens import (
     bound_of_reference,
     bound_of_text,
     estimate_of_bytes,
+    least_of_messages,
 )
 
 
@@ -30,3 +31,8 @@ def test_estimate_is_what_prose_has_and_less_than_the_bound() -> None:
     assert estimate_of_bytes(len(prose)) == 218
     assert estimate_of_bytes(1) == 1
     assert bound_of_text(prose) == 435
+
+
+def test_prompt_has_a_token_for_each_word_at_least() -> None:
+    assert least_of_messages([Message("user", "one two three")] * 2) == 6
+    assert least_of_messages([Message("user", "天" * 320)]) == 20

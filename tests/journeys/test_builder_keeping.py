@@ -159,3 +159,24 @@ async def test_two_people_save_and_neither_loses_anything(
     await expect(
         page.get_by_text("Revision 4 says again what revision 2 said.")
     ).to_be_visible()
+
+
+async def test_slug_of_a_new_recipe_goes_with_its_name_until_somebody_chooses_it(
+    tab: Tab,
+) -> None:
+    page = tab.page
+    await tab.goto("/recipes/new/?team=research")
+    await page.get_by_role("button", name="Blank").click()
+    await expect(page.locator("#builder")).to_be_visible()
+    await page.wait_for_load_state("load")
+    name, slug = (page.get_by_label(each, exact=True) for each in ("Name", "Slug"))
+    await name.press("End")
+    await name.press_sequentially(" for Zoë!", delay=20)
+    await expect(slug).to_have_value("new-recipe-for-zoe")
+    await expect(page.locator("#builder-name")).to_have_text("New recipe for Zoë!")
+    await page.reload()
+    await expect(slug).to_have_value("new-recipe-for-zoe")
+    await slug.fill("my-own")
+    await name.fill("Another name")
+    await expect(slug).to_have_value("my-own")
+    await discard(page)

@@ -118,5 +118,5 @@ async def test_next_turn_and_one_model_alone_are_runs_of_their_own(tab: Tab) -> 
     await page.get_by_role("button", name="Ask one model alone").click()
     await next_run(page, first)
     run = await done(page)
-    assert (run["recipe"]["slug"], len(run["calls"])) == ("one", 1)
+    assert (run["recipe"]["slug"], len(run["calls"])) == ("single", 1)
     assert first.rstrip("/").endswith(run["parent"])

@@ -17,7 +17,9 @@ from playwright.async_api import Browser, Page, expect
 
 from playground.embedded.model_files import SMOLLM2
 from playground.provisioning.firststart import LOCAL_ALIAS
-from playground.recipes.presets import preset
+from playground.recipes.presets.binding import bind
+from playground.recipes.presets.casting import Candidate
+from playground.recipes.presets.files import SLUGS
 from tests.browser import Tab, open_tab
 from tests.journeys.watching import Watch, export_of, start
 from tests.sites import Site, running_site
@@ -36,7 +38,8 @@ ASKED = "Why is the sky blue, and why is it red in the evening?"
 
 def brief_presets() -> str:
     """A provision file: presets again, with few words a draft."""
-    documents = [preset(slug, [LOCAL_ALIAS]).content for slug in BRIEF]
+    local = Candidate(LOCAL_ALIAS)
+    documents = [bind(slug, [local]).document.content for slug in BRIEF]
     for document in documents:
         for layer in document["layers"]:
             for slot in layer["slots"]:
@@ -91,7 +94,7 @@ async def test_three_layers_stream_and_nothing_is_lost_or_doubled(
     light: Site, mine: Tab, browser: Browser, owner: Any
 ) -> None:
     page, watch = mine.page, Watch(mine.page)
-    await expect(page.locator("#recipe option")).to_have_count(3)
+    await expect(page.locator("#recipe option")).to_have_count(len(SLUGS))
     url = await start(page, "two-rounds", ASKED)
     await watch.until_written(*FIRST)
     await page.reload()

@@ -59,7 +59,7 @@ async def test_second_viewer_sees_the_same(
 
     watch.check(export)
     second.check(export)
-    assert len(second.shown["2.A.1"]) > 5
+    assert len(second.shown["2.A.1"]) > 1
     assert watch.finals == second.finals
 
 

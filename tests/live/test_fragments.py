@@ -9,12 +9,14 @@ import pytest
 from django.template.loader import render_to_string
 from pytest_django import DjangoAssertNumQueries
 
+from playground.live.costs import costs_of
 from playground.live.fragments import PAGE, RunFragments, page_context
 from playground.live.records import run_view
 from playground.runs.feed import Entry
-from playground.runs.models import Run
+from playground.runs.models import Draft, Run
 from playground.runs.queries import Snapshot, calls_of, drafts_of, layers_of
-from tests.runs.factories import a_run
+from playground.runs.states import RunStatus
+from tests.runs.factories import a_call, a_run
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,7 @@ def without_clock(html: str) -> str:
     """Seconds and bars that run on are others in the next moment."""
     html = re.sub(r'(data-tick="\d+">)[^<]*', r"\1", html)
     html = re.sub(r' (x1?|x2|width)="[\d.]+%"', "", html)
+    html = re.sub(r' dx="-?6" y="\d+" text-anchor="\w+"', "", html)
     return re.sub(r'aria-label="Waited [^"]*"', "", html)
 
 
@@ -123,6 +126,59 @@ def test_every_fragment_is_a_part_of_the_page_as_it_then_is() -> None:
             assert inner in page, (entry, inner)
             told += 1
     assert told > 20
+
+
+def waits(key: str, n: int, why: str | None) -> dict[str, Any]:
+    return {"k": "note", "key": key, "n": n, "waits": why}
+
+
+def test_call_that_waits_for_its_turn_is_not_said_to_be_sent() -> None:
+    fragments = fragments_of(a_run())
+    *before, turn, pause, goes = entries(
+        OPENING,
+        layer(1, "open"),
+        sent("1.A.1", 1),
+        sent("1.B.1", 2),
+        waits("1.A.1", 1, "turn"),
+        waits("1.B.1", 2, "pause"),
+        waits("1.A.1", 1, None),
+    )
+    for entry in before:
+        fragments.advance(entry)
+    a, b = (fragments.view.drafts[key] for key in ("1.A.1", "1.B.1"))
+    assert (a.state, a.word) == ("sent", "no word yet")
+    for entry, said in (
+        (turn, "takes only so many calls at once"),
+        (pause, "asked all calls to wait"),
+        (goes, "Its first word has not come yet"),
+    ):
+        html = fragments.advance(entry) or ""
+        page = without_clock(page_of(fragments))
+        assert said in html
+        for part in parts_of(without_clock(html))[1:-1]:
+            assert part[: part.rindex("<")].strip() in page
+    assert [(d.state, d.word, d.gate_word) for d in (a, b)] == [
+        ("sent", "no word yet", "asked"),
+        ("waiting", "waits", "waiting"),
+    ]
+
+
+def test_page_that_is_loaded_knows_who_waits() -> None:
+    run = a_run(status=RunStatus.RUNNING)
+    Draft.objects.filter(run=run, key="1.A.1").update(status="writing")
+    a_call(run, n=1, status="sent", opened_ms=3, ended_ms=None)
+    shot = Snapshot(
+        run,
+        drafts_of(run),
+        calls_of(run),
+        layers_of(run),
+        last="1-5",
+        waits={1: "turn"},
+    )
+    view = run_view(shot)
+    seat, costs = view.drafts["1.A.1"], costs_of(view)
+    assert (view.calls_open, costs.open_calls, costs.ended) == (0, 0, 0)
+    assert (seat.state, seat.tick_from) == ("waiting", 3)
 
 
 def test_only_text_entries_have_no_html() -> None:
@@ -152,7 +208,7 @@ def test_a_retry_names_its_cause_at_the_card() -> None:
     fragments = fragments_of(a_run())
     html = [fragments.advance(entry) or "" for entry in WHOLE]
     assert "key refused" in html[5]
-    assert "stub refused &lt;the&gt; key" in html[5]
+    assert "Stub refused &lt;the&gt; key" in html[5]
     assert "second call" in html[9]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playground.live.provenance import Near, origins_of, shares_of
+import pytest
+
+from playground.live.provenance import Near, held_by, origins_of
 
 DRAFTS = {
     "2.A.1": "Keep the monolith for the next year. Cats sleep all day long.",
@@ -28,12 +30,34 @@ def test_origins_name_the_nearest_draft_and_a_tie() -> None:
 def test_origins_of_a_few_words_are_not_told() -> None:
     (origin,) = origins_of(["Cats sleep."], DRAFTS)
     assert origin.near == ()
-    assert shares_of([origin]) == {}
 
 
-def test_shares_count_words_and_add_up() -> None:
-    origins = origins_of(
-        ["Cats sleep all day long.", "Nothing like it was said in here by them."],
-        DRAFTS,
-    )
-    assert shares_of(origins) == {"2.A.1": 5 / 14, "": 9 / 14}
+def test_held_counts_words_that_stand_in_a_draft_three_in_a_row() -> None:
+    held = held_by("All day long cats sleep. Keep the monolith, for two years!", DRAFTS)
+
+    # "all day long"; "keep the monolith", "the monolith for": 7 of 11, and 4 of 11
+    assert held.shares == {"2.A.1": 7 / 11, "2.B.1": 4 / 11}
+    assert held.own == pytest.approx(4 / 11)
+
+
+def test_held_finds_a_copied_list_of_short_lines() -> None:
+    items = "\n".join(f"{n}. {n}: {n}" for n in range(1, 20))
+    held = held_by(f"Draft C says:\n{items}", {"1.A.1": items, "1.B.1": "480 bicycles"})
+
+    assert held.shares == {"1.A.1": 57 / 60, "1.B.1": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "draft", "share"),
+    [
+        ("", "said", 0.0),
+        ("So be it", "", 0.0),
+        ("Yes.", "No. Yes!", 1.0),
+        ("\u732b\u304c\u5bdd\u308b", "\u732b\u304c\u5bdd\u305f", 0.75),
+    ],
+)
+def test_held_is_told_of_texts_of_any_length_and_script(
+    text: str, draft: str, share: float
+) -> None:
+    held = held_by(text, {"1.A.1": draft})
+    assert (held.shares["1.A.1"], held.own) == (share, 1 - share)

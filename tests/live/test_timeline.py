@@ -83,6 +83,17 @@ def test_a_repeated_call_costs_no_more_time_than_the_others_gave() -> None:
     assert (pause.kind, pause.start, pause.end) == ("pause", 1_000, 3_500)
 
 
+@pytest.mark.parametrize(("again_at", "is_late"), [(1_500, False), (5_900, True)])
+def test_words_of_a_pause_stand_on_the_side_that_has_room(
+    again_at: int, is_late: bool
+) -> None:
+    run = a_done_run()
+    run.calls.filter(n=2).update(status="failed", ended_ms=1_000)
+    a_call(run, n=4, key="1.B.1", opened_ms=again_at, ended_ms=6_000)
+
+    assert timeline_of(view_of(run)).lanes[1].rows[0].pause_late is is_late
+
+
 def test_a_run_without_an_answer_has_no_path() -> None:
     run = a_done_run()
     Run.objects.filter(pk=run.pk).update(status="failed", answer_key="")

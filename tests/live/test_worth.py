@@ -65,7 +65,8 @@ def test_answer_has_a_letter_behind_a_sentence_that_a_draft_has() -> None:
         '<a href="#draft-1-A-1" data-slot="a" title="Nearest words: 1A, 100 % alike">1A'
         "</a></sup> We say so for good reasons.</p>\n"
     )
-    assert sourced.shares == {"1.A.1": 7 / 13, "": 6 / 13}
+    assert sourced.held.shares == {"1.A.1": 7 / 13, "1.B.1": 0.0}
+    assert sourced.held.own == pytest.approx(6 / 13)
 
 
 def test_letters_are_not_repeated_within_a_paragraph() -> None:
@@ -90,7 +91,10 @@ def test_worth_counts_words_seconds_money_and_what_lies_near() -> None:
     assert (first.name, first.words, first.ready_ms) == ("1A", 12, 1000)
     assert (first.cost_nanos, first.time_width) == (1_000_000, "50.0%")
     assert (first.share, second.share) == (7 / 13, 0.0)
-    assert worth.sentence.startswith("1A is nearest: 54 % of the answer")
+    assert worth.sentence == (
+        "1A is nearest: 54 % of the answer\u2019s words stand in it, 1.0 s earlier, "
+        "for $0.0010, where the answer took 3.0 times that."
+    )
 
 
 def test_worth_of_an_answer_includes_all_that_it_read() -> None:

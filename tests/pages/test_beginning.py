@@ -12,6 +12,7 @@ from django.test import Client
 from playground.accounts.models import User
 from playground.recipes.documents import dump_yaml
 from playground.recipes.models import Recipe, WorkingCopy
+from playground.recipes.presets.files import SLUGS
 from tests.pages.stock import a_catalogue, a_recipe
 from tests.runs.factories import DOCUMENT, a_member
 
@@ -38,9 +39,9 @@ def begin(client: Client, **form: Any) -> Any:
     ("start", "slug", "slots"),
     [
         ("blank", "new-recipe", [1]),
-        ("preset:two-rounds", "two-rounds", [3, 3, 1]),
+        ("preset:two-rounds", "two-rounds-3-3-1-copy", [3, 3, 1]),
         ("preset:nonsense", "new-recipe", [1]),
-        ("recipe:two", "two-2", [2, 1]),
+        ("recipe:two", "two-and-one-copy", [2, 1]),
     ],
 )
 def test_start_opens_in_the_builder(
@@ -51,19 +52,18 @@ def test_start_opens_in_the_builder(
     assert response["Location"] == f"/builder/{copy.pk}/"
     assert (copy.user, copy.recipe, copy.document["slug"]) == (ben, None, slug)
     assert [len(layer["slots"]) for layer in copy.document["layers"]] == slots
+    assert "preset" not in copy.document.get("tags", [])
     assert client.get(response["Location"]).status_code == 200
 
 
 def test_page_offers_presets_and_the_teams_recipes(client: Client, ben: User) -> None:
     page = client.get("/recipes/new/")
-    assert [start.value for start in page.context["presets"]] == [
-        "preset:single",
-        "preset:moa-lite-2-1",
-        "preset:two-rounds",
-        "preset:self-consistency",
-        "preset:more-agents",
-    ]
-    assert [start.value for start in page.context["others"]] == ["recipe:two"]
+    assert [each.slug for each in page.context["presets"]] == list(SLUGS)
+    assert [each.slug for each in page.context["others"]] == ["two"]
+    text = page.content.decode()
+    assert 'value="preset:two-rounds"' in text
+    assert 'value="recipe:two"' in text
+    assert "Uses fast 3 times as proposer: the team has only one model." in text
 
 
 def test_without_models_a_blank_recipe_still_opens(client: Client) -> None:
@@ -118,15 +118,15 @@ def test_text_that_is_none_is_shown_with_its_line(
 def test_faults_are_told_by_path_and_line_over_the_kept_text(
     client: Client, ben: User
 ) -> None:
-    text = dump_yaml(NEW).replace("kind: aggregate", "kind: rank")
+    text = dump_yaml(NEW).replace("kind: aggregate", "kind: choose")
     response = begin(client, text=text)
     [wrong] = response.context["pasted"].wrongs
     assert wrong.path == "layers[1].kind"
-    assert text.splitlines()[wrong.line - 1].strip(" -") == "kind: rank"
+    assert text.splitlines()[wrong.line - 1].strip(" -") == "kind: choose"
     assert response.context["pasted"].text == text
     assert not WorkingCopy.objects.exists()
     assert begin(client, text=text, anyway="yes").status_code == 303
-    assert WorkingCopy.objects.get().document["layers"][1]["kind"] == "rank"
+    assert WorkingCopy.objects.get().document["layers"][1]["kind"] == "choose"
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,39 @@ def test_a_prompt_that_no_model_of_a_slot_can_hold_is_refused_beside_it(
     assert response.status_code == 422
     assert response.context["composer"].prompt_error.startswith("Layer 1, slot A: ")
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("keys", "calls", "why"),
+    [
+        ({}, 12, "4 times 3 for every two of 4 drafts, in both orders"),
+        (
+            {"combine": "max_wins"},
+            12,
+            "4 times 3 for every two of 4 drafts, in both orders",
+        ),
+        (
+            {"combine": "bubble"},
+            6,
+            "2 times 3 for one pass over 4 drafts, in both orders",
+        ),
+        ({"method": "listwise"}, 1, "one list of 4 drafts"),
+        ({"method": "score"}, 4, "one for each of 4 drafts"),
+    ],
+)
+def test_a_rank_says_what_its_calls_are_about(
+    client: Client, ada: User, keys: dict[str, str], calls: int, why: str
+) -> None:
+    fast = [{"model": "fast"}]
+    layers = [
+        {"kind": "draft", "slots": [{"model": "fast", "samples": 4}]},
+        {"kind": "rank", "slots": fast, **keys},
+        {"kind": "aggregate", "slots": fast},
+    ]
+    a_recipe("ranked", layers=layers)
+    row = forecast(client, recipe="ranked").rows[1]
+    assert (row.calls, row.why) == (calls, why)
+    two = [*layers[:1], {**layers[1], "slots": fast * 2}, layers[2]]
+    a_recipe("judged", layers=two)
+    row = forecast(client, recipe="judged").rows[1]
+    assert (row.calls, row.why) == (2 * calls, f"{why}, from each of 2 judges")

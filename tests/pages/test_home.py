@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.models import User
 from playground.recipes.models import Recipe, Revision
+from playground.recipes.presets.files import SLUGS
 from playground.runs.models import Draft, Run
 from tests.pages.stock import a_catalogue, a_recipe
 from tests.runs.factories import a_member, a_run
@@ -133,7 +134,7 @@ def test_home_asks_as_often_for_many_runs_as_for_one(
     client: Client, ada: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     a_run()
-    with django_assert_max_num_queries(21) as first:
+    with django_assert_max_num_queries(28) as first:
         client.get("/")
     for _ in range(3):
         a_run()
@@ -168,10 +169,16 @@ def test_depth_is_a_choice_by_layers_presets_first_then_fewest_calls(
     a_recipe("small", layers=layers(1))
     a_recipe("wide", layers=layers(4, 1))
     assert depths(client) == [
-        ("Quick", "small", False),
-        ("Balanced", "two", True),
-        ("Deep", "", False),
+        ("Quick", "single", False),
+        ("Balanced", "moa-lite-2-1", False),
+        ("Deep", "two-rounds", False),
     ]
+    balanced = ("Balanced", "moa-lite-2-1", False)
+    # the figures beside the word are of another recipe, so it is not marked
+    assert depths(client, "?recipe=wide")[1] == balanced
+    assert depths(client, "?recipe=moa-lite-2-1")[1] == (*balanced[:2], True)
+    for slug in SLUGS:
+        a_recipe(slug, layers=layers(5, 5, 1))
     Recipe.objects.filter(slug="wide").update(preset=True)
     a_recipe("deep", layers=layers(2, 2, 2, 1))
     assert depths(client, "?recipe=deep") == [
@@ -199,7 +206,8 @@ def test_the_chosen_recipe_is_remembered_for_each_team(
     client.get("/?recipe=wide&team=research")
     assert client.get("/?team=research").context["composer"].chosen == "wide"
     a_member("ada", team="elsewhere")
-    assert client.get("/?team=elsewhere").context["composer"].chosen == ""
+    elsewhere = client.get("/?team=elsewhere").context["composer"]
+    assert elsewhere.chosen == "moa-lite-2-1"
     assert client.get("/?team=research").context["composer"].chosen == "wide"
 
 

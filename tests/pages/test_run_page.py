@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.models import User
+from playground.recipes.models import Revision
 from playground.runs.models import Draft, Run
 from tests.live.views import layer_row
 from tests.runs.factories import a_call, a_member, a_run
@@ -125,6 +127,24 @@ def test_actions_are_for_those_who_may(client: Client, ada: User) -> None:
     assert "follow-up/" not in theirs
 
 
+def test_a_failed_run_asks_what_failed_again_in_one_press(
+    client: Client, ada: User
+) -> None:
+    run = a_run(status="failed", reason="quorum")
+    Draft.objects.filter(run=run, layer=1).update(status="failed")
+    late = {"kind": "layer_timeout", "message": "not done within the layer's 300 s"}
+    for n, key in enumerate(("1.A.1", "1.B.1"), start=1):
+        a_call(run, n=n, key=key, status="failed", error=late)
+    page = page_of(client, run)
+
+    assert (
+        f'formaction="/runs/{run.pk}/drafts/1.A.1/retry/" name="also" value="failed">'
+        "Ask 1A and 1B again</button>"
+    ) in page
+    assert '<a href="/recipes/research/two/">Open the recipe</a>' in page
+    assert page.count("Raise the layer&#x27;s time limit (timeout_s)") == 2
+
+
 def test_lineage_names_the_parent_and_the_children(client: Client, ada: User) -> None:
     parent = done(prompt="The first question")
     child = done(
@@ -164,3 +184,25 @@ def test_the_page_asks_as_often_for_many_relatives_and_calls_as_for_few(
         done(parent=run, branch=branch)
     with django_assert_max_num_queries(len(first)):
         page_of(client, run)
+
+
+def test_costs_name_the_sample_of_a_slot_that_has_several(
+    client: Client, ada: User
+) -> None:
+    run = done()
+    document = deepcopy(run.revision.document)
+    document["layers"][0]["slots"][0]["samples"] = 2
+    Revision.objects.filter(pk=run.revision_id).update(document=document)
+    Draft.objects.create(
+        run=run, key="1.A.2", position=9, layer=1, label="A", sample=2, status="done"
+    )
+    a_call(run, n=4, key="1.A.2")
+    costs = page_of(client, run).split('id="costs-title"')[1]
+
+    named = re.findall(r'<b class="chip"[^>]*>(.*?)</b>', costs)
+    assert named == [
+        "<i>1</i>A<i>·1</i>",
+        "<i>1</i>A<i>·2</i>",
+        "<i>1</i>B",
+        "<i>2</i>Z",
+    ]

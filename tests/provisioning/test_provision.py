@@ -10,6 +10,7 @@ import pytest
 from playground.accounts.models import Membership, User
 from playground.catalog.clients import endpoint_of
 from playground.catalog.models import ModelCard, Price, Provider
+from playground.engine.providers.limits import Limits
 from playground.ledger.models import Budget
 from playground.ledger.queries import all_budgets
 from playground.recipes.models import Recipe, Revision
@@ -49,8 +50,16 @@ def test_file_makes_everything_that_it_names(folder: Path) -> None:
     assert SECRET not in output
 
 
-def test_budgets_are_stored_and_said_not_to_be_enforced(folder: Path) -> None:
-    output = provision(folder)
+def test_limits_of_a_provider_are_stored_and_nought_is_none(folder: Path) -> None:
+    given = "max_parallel: 0\n    requests_per_minute: 60\n    tokens_per_minute: 9000"
+    change(folder, "    models:\n", f"    {given}\n    models:\n")
+    provision(folder)
+    endpoint = endpoint_of("stub")
+    assert Limits.of(endpoint) == Limits(None, 60, 9000)
+
+
+def test_budgets_are_stored(folder: Path) -> None:
+    provision(folder)
     assert [
         (row.team and row.team.slug, str(row.user), str(row.card), row.window)
         for row in all_budgets()
@@ -61,7 +70,6 @@ def test_budgets_are_stored_and_said_not_to_be_enforced(folder: Path) -> None:
     ]
     day = Budget.objects.get(window="day")
     assert (day.usd_nanos, day.runs, day.parallel) == (1_500_000_000, 50, 3)
-    assert output.count("not enforced yet") == 3
 
 
 def test_second_time_changes_nothing(folder: Path) -> None:
@@ -184,3 +192,23 @@ def test_recipe_file_may_be_json(folder: Path) -> None:
     (folder / "recipe.yaml").write_text(json.dumps(document, indent="\t"))
     provision(folder)
     assert Revision.objects.get().document == document
+
+
+def test_new_model_is_described_by_what_is_known_where_the_file_is_silent(
+    folder: Path,
+) -> None:
+    known = "{alias: mini, model: gpt-5-mini}"
+    told = "{alias: told, model: gpt-5-mini, family: F, size: 1B, reasoning: false}"
+    change(folder, "    models:\n", f"    models:\n      - {known}\n      - {told}\n")
+    provision(folder)
+    fields = ("alias", "family", "size", "reasoning", "context")
+    assert set(ModelCard.objects.filter(model="gpt-5-mini").values_list(*fields)) == {
+        ("mini", "GPT", "small", True, 8192),
+        ("told", "F", "1B", False, 8192),
+    }
+    ModelCard.objects.filter(alias="mini").update(family="", reasoning=False)
+    output = provision(folder)
+    assert "model mini: unchanged" in output
+    mini = ModelCard.objects.get(alias="mini")
+    assert (mini.family, mini.reasoning) == ("", False)
+    assert not mini.prices.exists()

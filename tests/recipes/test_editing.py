@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.engine.plan import parse
-from playground.recipes import editing
+from playground.recipes import editing, layering
 from playground.recipes.editing import ABSENT, EditRefused, get_value, set_value
 from playground.recipes.outline import labels_of, outline_of, shape_problems
 from playground.recipes.steps import MOST_STEPS, Steps, back, forth, step
@@ -45,7 +45,7 @@ def test_operations_leave_the_document_that_they_were_given() -> None:
     kept = copy.deepcopy(document)
     for edited in (
         editing.move_slot(document, 0, 0, to_layer=1, to=1),
-        editing.copy_layer(document, 0),
+        layering.copy_layer(document, 0),
         set_value(document, ["layers", 0, "slots", 0, "params", "seed"], 1),
     ):
         assert edited != document
@@ -107,26 +107,26 @@ def test_layer_that_becomes_the_first_sees_the_prompt_only() -> None:
         layer("draft", 2, sees="all", pack={"order": "shuffle"}),
         layer(),
     )
-    first = editing.move_layer(document, 1, to=0)
+    first = layering.move_layer(document, 1, to=0)
     assert first["layers"][0] == layer("draft", 2)
     assert parse(first).layers[0].sees == "none"
-    assert editing.remove_layer(document, 0)["layers"][0] == layer("draft", 2)
+    assert layering.remove_layer(document, 0)["layers"][0] == layer("draft", 2)
     aggregate = recipe(layer("draft"), layer(sees="all", pack={"order": "shuffle"}))
-    alone = editing.remove_layer(aggregate, 0)["layers"][0]
+    alone = layering.remove_layer(aggregate, 0)["layers"][0]
     assert alone == layer(pack={"order": "shuffle"})
 
 
 def test_copy_of_the_first_layer_reads_it() -> None:
     document = recipe(layer("draft", 2, sees="none", name="Drafts"), layer())
-    twin = editing.copy_layer(document, 0)
+    twin = layering.copy_layer(document, 0)
     assert twin["layers"][1]["name"] == "Drafts 2"
     assert parse(twin).layers[1].sees == "previous"
 
 
 def test_layer_is_added_where_it_is_asked_for() -> None:
-    added = editing.add_layer(recipe(), 1, kind="draft", slots=[{"model": "n"}])
+    added = layering.add_layer(recipe(), 1, kind="draft", slots=[{"model": "n"}])
     assert [len(each["slots"]) for each in added["layers"]] == [3, 1, 3, 1]
-    far = editing.add_layer({"layers": []}, 9, kind="draft", slots=[])
+    far = layering.add_layer({"layers": []}, 9, kind="draft", slots=[])
     assert len(far["layers"]) == 1
 
 
@@ -143,8 +143,8 @@ def test_list_items_come_go_and_change_places() -> None:
 @pytest.mark.parametrize("number", range(7))
 def test_part_that_is_not_there_is_refused(number: int) -> None:
     operations: list[Any] = [
-        lambda it: editing.remove_layer(it, 3),
-        lambda it: editing.move_layer(it, -1, to=0),
+        lambda it: layering.remove_layer(it, 3),
+        lambda it: layering.move_layer(it, -1, to=0),
         lambda it: editing.copy_slot(it, 0, 3),
         lambda it: editing.move_slot(it, 0, 0, to_layer=3, to=0),
         lambda it: editing.remove_item(it, ["tags"], 0),
@@ -178,7 +178,7 @@ def test_outline_shows_what_is_wrong_as_it_is() -> None:
 
 def add_layer(document: Content, a: int, b: int, c: int, d: int) -> Content:
     slots = [{"model": "n"}] * (b % 4)
-    return editing.add_layer(document, a, kind="draft", slots=slots)
+    return layering.add_layer(document, a, kind="draft", slots=slots)
 
 
 def set_seed(document: Content, a: int, b: int, c: int, d: int) -> Content:
@@ -193,9 +193,9 @@ SLOTS: dict[str, Any] = {
 }
 LAYERS: dict[str, Any] = {
     "add layer": add_layer,
-    "copy layer": lambda it, a, b, c, d: editing.copy_layer(it, a),
-    "remove layer": lambda it, a, b, c, d: editing.remove_layer(it, a),
-    "move layer": lambda it, a, b, c, d: editing.move_layer(it, a, to=b),
+    "copy layer": lambda it, a, b, c, d: layering.copy_layer(it, a),
+    "remove layer": lambda it, a, b, c, d: layering.remove_layer(it, a),
+    "move layer": lambda it, a, b, c, d: layering.move_layer(it, a, to=b),
 }
 OPERATIONS = {**SLOTS, **LAYERS, "set": set_seed}
 numbers = st.tuples(*[st.integers(0, 5)] * 4)

@@ -9,11 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from playground.accounts.access import Viewer
 from playground.catalog.models import ModelCard, Provider
-from playground.engine.plan import parse
 from playground.recipes.documents import Document, dump_yaml, load_document
 from playground.recipes.models import Recipe, Revision
 from playground.recipes.planning import RecipeRefused
-from playground.recipes.presets import preset
 from playground.recipes.queries import (
     current_revision,
     current_revisions,
@@ -125,29 +123,3 @@ def test_presets_come_first_in_a_team(cast: Cast) -> None:
         save_revision(cast.team, recipe(slug), cast.ada)
     Recipe.objects.filter(slug="c").update(preset=True)
     assert [row.slug for row in recipes_of(cast.team)] == ["c", "a", "b"]
-
-
-@pytest.mark.parametrize(
-    ("slug", "calls"),
-    [
-        ("single", 1),
-        ("moa-lite-2-1", 3),
-        ("two-rounds", 7),
-        ("self-consistency", 10),
-        ("more-agents", 10),
-    ],
-)
-@pytest.mark.parametrize("aliases", [["x"], ["x", "y"], ["x", "y", "z", "w"]])
-def test_preset_is_a_recipe_of_these_models(
-    slug: str, calls: int, aliases: list[str]
-) -> None:
-    plan = parse(preset(slug, aliases).content)
-    assert (plan.slug, plan.call_count()) == (slug, calls)
-    assert plan.aliases() <= set(aliases[:3])
-    assert plan.description.endswith(f"({calls} call{'s' if calls > 1 else ''}).")
-
-
-def test_preset_seats_differ_in_temperature_where_models_do_not() -> None:
-    plan = parse(preset("two-rounds", ["x"]).content)
-    for layer in plan.layers[:2]:
-        assert len({slot.params.temperature for slot in layer.slots}) == 3

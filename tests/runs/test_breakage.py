@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError
 
+from playground.db.redis import redis_on_loop
 from playground.engine.events import DraftFailed, RunEnded
 from playground.engine.providers.wire import Endpoint
 from playground.runs.execution import calls
 from playground.runs.execution import store as stores
+from playground.runs.execution.breakers import Breakers
+from playground.runs.execution.turns.gates import Gates
 from playground.runs.feed import read_feed
 from playground.runs.models import Draft, JournalEntry, Run
 from playground.runs.services import cancel_run
@@ -93,7 +96,9 @@ def test_call_waits_for_a_database_that_is_away(
 
     async def ask() -> Endpoint:
         with ThreadPoolExecutor(1) as readers:
-            caller = calls.Caller(readers)
+            caller = calls.Caller(
+                readers, Gates(redis_on_loop(), worker="w1"), Breakers(redis_on_loop())
+            )
             endpoint = await caller._endpoint("stub")
             await caller.close()
             return endpoint

@@ -15,6 +15,7 @@ from playground.runs.feed import (
     position,
     shown_texts,
     unpack,
+    waits,
 )
 
 
@@ -81,6 +82,19 @@ def test_ids_compare_as_numbers() -> None:
 def test_copy_is_small() -> None:
     entries = [delta(n, ["1.A.1", 1, n * 5, "word "]) for n in range(300)]
     assert len(pack_copy(entries)) < 6_000
+
+
+def test_waits_are_those_that_are_not_over() -> None:
+    note = {"k": "note", "t": 1, "key": "k"}
+    told = [
+        {**note, "n": 1, "waits": "turn"},
+        {**note, "n": 2, "waits": "turn"},
+        {**note, "n": 3, "reasoning": 8},
+        {**note, "n": 2, "waits": "pause"},
+        {**note, "n": 1, "waits": None},
+    ]
+    entries = [Entry(f"1-{seq}", body) for seq, body in enumerate(told, start=1)]
+    assert waits(entries) == {2: "pause"}
 
 
 def test_first_words_count_from_the_opening_of_their_call() -> None:

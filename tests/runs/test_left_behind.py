@@ -20,10 +20,12 @@ from playground.engine.errors import Cut
 from playground.engine.events import CallFailed, Event, Start
 from playground.runs.execution import carrier as carriers
 from playground.runs.execution import lease
+from playground.runs.execution.breakers import Breakers
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.store import SqlStore
 from playground.runs.execution.telling import opening, told_by
+from playground.runs.execution.turns.gates import Gates
 from playground.runs.execution.voice import Mouth
 from playground.runs.execution.writer import Writer
 from playground.runs.feed import Entry, append, read_feed
@@ -92,7 +94,7 @@ def carried(run: Run, *, stop_after: float | None = None) -> list[Call]:
 
     async def carry() -> None:
         readers, writer, client = ThreadPoolExecutor(1), Writer(), redis_on_loop()
-        caller = Caller(readers)
+        caller = Caller(readers, Gates(redis_on_loop(), worker="w2"), Breakers(client))
         tools = Tools(writer, readers, Mouth(client), caller, client)
         try:
             claim = await writer.run(lambda: lease.claim(run.pk, worker="w2"))

@@ -21,8 +21,8 @@ from playground.runs.execution.store import SqlStore
 from playground.runs.execution.voice import RunVoice
 from playground.runs.execution.writer import Writer
 from playground.runs.models import Draft, JournalEntry, Run
-from playground.runs.states import DraftStatus
-from tests.runs.factories import a_run
+from playground.runs.states import CallStatus, DraftStatus
+from tests.runs.factories import a_call, a_run
 
 pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]
 
@@ -172,11 +172,26 @@ def test_checkpoint_that_failed_is_kept_the_next_time(
     assert texts_of(runs) == ["said", "said"]
 
 
+def test_checkpoint_says_once_that_a_call_streams(writer: Writer) -> None:
+    run = a_run(epoch=1)
+    voice = voice_of(run)
+    call = a_call(run, n=1, status=CallStatus.SENT, ended_ms=None)
+    asyncio.run(checkpoint([(run.pk, voice)], writer=writer))
+    assert (voice.streaming, texts_of([run])) == (set(), [""])
+    Draft.objects.filter(key="1.A.1").update(status=DraftStatus.WRITING)
+    for word in ("more", "and more"):
+        voice.delta("1.A.1", 1, 4, word)
+        asyncio.run(checkpoint([(run.pk, voice)], writer=writer))
+        call.refresh_from_db()
+        assert call.status == CallStatus.STREAMING
+    assert (voice.streaming, texts_of([run])) == ({1}, ["saidmoreand more"])
+
+
 def refusing(attempt: Any, run: Run) -> Any:
     """As `attempt`, but of one run's jobs nothing comes."""
 
     def refuse(job: Any) -> Any:
-        if any(row[0] == run.pk for row in job.work.args[0]):
+        if any(said.run_id == run.pk for said in job.work.args[0]):
             return writers._End(error=DataError("the disk is bad"))
         return attempt(job)
 

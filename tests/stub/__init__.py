@@ -3,6 +3,7 @@
 A model's name, or `[[stub: …]]` / `[[stub MODEL: …]]` in a prompt, says how it
 answers: `m-{first token ms}-{chunks}-{ms per chunk}` (then `-t` for time stamps,
 `-r{n}` for thoughts, `-x{n}` for long words), `ok`, `echo`, `say …`, `fault-…`,
+`judge…` (see `judges`), `odds A=0.7,B=0.3` (one token, with its chances if asked),
 and sequences for repeated requests: `fault-503-then-ok`.
 """
 

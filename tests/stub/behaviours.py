@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.stub import chunks, faults_refusing, faults_speaking, faults_streaming
+from tests.stub import (
+    chunks,
+    faults_picky,
+    faults_refusing,
+    faults_speaking,
+    faults_streaming,
+)
 from tests.stub.faults import find_fault
+from tests.stub.judges import JUDGE, judge
 from tests.stub.pacing import pace_of
 from tests.stub.reply import Reply
 
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
 DIRECTIVE = re.compile(r"\[\[stub(?: ([^\s:\]]+))?: (.+?)\]\]", re.DOTALL)
 OK = "m-0-5-0"
 # Named here so that their faults are registered.
-FAULTY = (faults_refusing, faults_speaking, faults_streaming)
+FAULTY = (faults_picky, faults_refusing, faults_speaking, faults_streaming)
 
 
 def _asked_for(stub: Stub, reply: Reply) -> str:
@@ -49,12 +56,33 @@ async def answer(stub: Stub, reply: Reply) -> None:
         say(reply, str(reply.seen.messages[-1]["content"]))
     elif name.startswith("say "):
         say(reply, name.removeprefix("say "))
+    elif judging := JUDGE.fullmatch(name):
+        ms, manner = judging.groups()
+        await judge(reply, after_ms=int(ms or 0), manner=manner or "")
+    elif name.startswith("odds "):
+        say_with_odds(reply, name.removeprefix("odds "))
     elif fault := find_fault(name):
         await fault(reply)
     else:
         message = f"The model `{name}` does not exist"
         error = {"message": message, "type": "invalid_request_error"}
         reply.json(404, {"error": error | {"code": "model_not_found"}})
+
+
+def say_with_odds(reply: Reply, spelt: str) -> None:
+    """Say the first of `A=0.7,B=0.2`; with the chances of all when they are asked for."""
+    seen = reply.seen
+    chances = {
+        token: float(chance)
+        for token, chance in re.findall(r"([^=,]+)=([\d.]+)", spelt)
+    }
+    token = next(iter(chances))
+    said = chunks.said(seen, token)
+    if seen.body.get("logprobs"):
+        said["choices"][0]["logprobs"] = chunks.odds(token, chances)
+    reply.open()
+    usage = chunks.usage_of(seen, 1)
+    reply.end(chunks.event(said) + chunks.ending(seen, "stop", usage))
 
 
 def say(reply: Reply, text: str) -> None:

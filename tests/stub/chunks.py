@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import orjson
@@ -43,6 +44,16 @@ def chunk(
 def said(seen: Seen, text: str) -> dict[str, Any]:
     """A chunk that says something."""
     return chunk(seen, {"content": text})
+
+
+def odds(token: str, chances: dict[str, float]) -> dict[str, Any]:
+    """The `logprobs` of a choice that said one token."""
+    others = [
+        {"token": each, "logprob": math.log(chance), "bytes": list(each.encode())}
+        for each, chance in chances.items()
+    ]
+    own = next(each for each in others if each["token"] == token)
+    return {"content": [{**own, "top_logprobs": others}], "refusal": None}
 
 
 def event(payload: Any) -> bytes:

@@ -8,6 +8,7 @@ import time
 from email.utils import formatdate
 from urllib.parse import quote
 
+from tests.stub.chunks import ending, event, said, usage_of
 from tests.stub.faults import fault, refuse
 from tests.stub.reply import Reply
 
@@ -39,6 +40,18 @@ async def too_long(reply: Reply) -> None:
 async def too_long_words(reply: Reply) -> None:
     message = "This model's maximum context length is 4096 tokens."
     refuse(reply, 400, message=message, type="invalid_request_error")
+
+
+@fault("no-odds")
+async def no_odds(reply: Reply) -> None:
+    """Says A, unless it is asked for odds."""
+    if reply.seen.body.get("logprobs"):
+        message = "You are not allowed to request logprobs from this model"
+        refuse(reply, 403, message=message, type="invalid_request_error")
+    else:
+        reply.open()
+        usage = usage_of(reply.seen, 1)
+        reply.end(event(said(reply.seen, "A")) + ending(reply.seen, "stop", usage))
 
 
 @fault("loading")

@@ -65,6 +65,28 @@ async def rich_usage(reply: Reply) -> None:
     speak(reply, said(reply.seen, "w1 "), _stop(reply, usage=usage))
 
 
+@fault("two-usages")
+async def two_usages(reply: Reply) -> None:
+    """Usage in two events that complete each other; what was cached counts apart."""
+    first = {
+        "input_tokens": 12,
+        "cache_read_input_tokens": 300,
+        "cache_creation_input_tokens": 40,
+        "output_tokens": 1,
+    }
+    last = {"output_tokens": 25}
+    begun = chunk(reply.seen, {"content": "w1 "}, usage=first)
+    speak(reply, begun, _stop(reply, usage=last))
+
+
+@fault("short-sight")
+async def short_sight(reply: Reply, window: int = 100) -> None:
+    """The prompt is cut to a window, and nothing tells of it but the count."""
+    usage = usage_of(reply.seen, 1)
+    usage["prompt_tokens"] = min(usage["prompt_tokens"], window)
+    speak(reply, said(reply.seen, "w1 "), _stop(reply, usage=usage))
+
+
 @fault("error-event")
 async def error_event(reply: Reply, words: int = 2) -> None:
     """Some words, then an error object with a status of its own."""
@@ -182,6 +204,20 @@ async def only_thoughts(reply: Reply) -> None:
         {"reasoning_details": [{"type": "reasoning.text", "text": "four"}]},
     ]
     speak(reply, *(chunk(reply.seen, one) for one in thoughts), _stop(reply))
+
+
+@fault("inner-thoughts")
+async def inner_thoughts(reply: Reply, size: int = 3) -> None:
+    """Thoughts in the text itself, in pieces of so many characters."""
+    text = "\n<think>\nIs 1 < 2? </thi nking\n</think>\n\nYes: <think> is a tag."
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    speak(reply, *(said(reply.seen, each) for each in pieces), _stop(reply))
+
+
+@fault("endless-thoughts")
+async def endless_thoughts(reply: Reply) -> None:
+    """Thinking that its cap cuts off: nothing is said."""
+    speak(reply, said(reply.seen, "<think>on and on"), _stop(reply, "length"))
 
 
 @fault("parts")

@@ -131,6 +131,11 @@ class Pacer:
         heapq.heappush(self._heap, writing)
         self._arm()
 
+    @property
+    def written(self) -> int:
+        """The chunks of all answers that are being written now."""
+        return sum(writing.written for writing in self._heap)
+
     def stop(self) -> None:
         """Write nothing more."""
         self._heap.clear()

@@ -20,6 +20,7 @@ MODELS = {
     "recite": "fault-recite",
     "halves": "fault-halves",
     "unknown": ATTACKS["image"],
+    "judge": "judge-300-hostile",
 }
 LINE = " ".join(ALL.split())
 OURS = {
@@ -43,6 +44,14 @@ RECIPES = [
         layer("aggregate", "unknown"),
     ),
 ]
+RECIPES.append(
+    recipe(
+        "ranked",
+        layer("draft", "echo", "drip"),
+        layer("rank", "judge", name=ATTACKS["svg"], method="score"),
+        layer("aggregate", "echo"),
+    )
+)
 MORE = """
 schema: moa-provision/1
 teams:

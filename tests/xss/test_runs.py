@@ -46,6 +46,23 @@ async def test_run_stays_text_while_it_is_written_and_after(
         assert await faults_of(tab.page) == []
 
 
+async def test_reasons_of_judges_stay_text_live_and_after(
+    hostile: Site, tab: Tab
+) -> None:
+    run = begin(hostile, "ranked")
+    await tab.goto(f"/runs/{run}/")
+    reasons = tab.page.locator(
+        "#ranking-2 .reasons", has_text="<script>window.pwned=1;"
+    )
+    await reasons.wait_for(state="attached", timeout=20_000)
+    assert await faults_of(tab.page) == []
+    await until_over(tab)
+    for place in ("", "?view=focus&draft=2.A.1"):
+        await tab.goto(f"/runs/{run}/{place}")
+        assert "<script>window.pwned=1;" in await tab.page.inner_text("main")
+        assert await faults_of(tab.page) == []
+
+
 async def test_replay_stays_text_wherever_one_jumps(hostile: Site, tab: Tab) -> None:
     run = begin(hostile, "hostile")
     await tab.goto(f"/runs/{run}/")

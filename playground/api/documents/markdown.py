@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
+
+from playground.api.documents.escaping import fenced, plain
+from playground.api.documents.judgements import analysis_blocks, reasons
 
 _NANOS = 10**9
 _REASONS = {
@@ -24,24 +27,11 @@ _CLOSED = {
     "cancel": "It was stopped.",
     "deadline": "The run's time was up.",
 }
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def run_as_markdown(run: dict[str, Any]) -> str:
     """The prompt, the answer, then the layers with their drafts and what they took."""
     return "\n\n".join(_blocks(run)) + "\n"
-
-
-def fenced(text: str) -> str:
-    """The text between fences longer than any run of backticks in it."""
-    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
-
-
-def plain(text: object) -> str:
-    """One line of text whose characters mean nothing to Markdown."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
 
 def _blocks(run: dict[str, Any]) -> Iterator[str]:
@@ -93,15 +83,25 @@ def _layer(run: dict[str, Any], layer: dict[str, Any]) -> Iterator[str]:
     notes = [_CLOSED[layer["closed_by"]]] if layer["closed_by"] else []
     if layer["passed_on"]:
         keys = ", ".join(map(plain, layer["passed_on"]))
-        is_last = layer is run["layers"][-1]
+        is_last = bool(run["answer"]) and layer is _last_closed(run)
         notes.append(f"{'The answer' if is_last else 'The next layer got'}: {keys}")
     notes += map(plain, layer["notes"])
     if notes:
         yield "\n".join(f"- {note}" for note in notes)
+    if "x_compare" in layer:
+        yield from analysis_blocks(layer["x_compare"])
+    if "x_select" in layer:
+        yield from reasons(layer["x_select"])
     if drafts:
         yield _table(drafts, run["calls"])
     for draft in drafts:
         yield from _draft(draft, run["calls"])
+
+
+def _last_closed(run: dict[str, Any]) -> dict[str, Any]:
+    """The layer that left the answer; of a route's other branch none was gone through."""
+    closed: list[dict[str, Any]] = [each for each in run["layers"] if each["passed_on"]]
+    return closed[-1]
 
 
 def _table(drafts: list[dict[str, Any]], calls: list[dict[str, Any]]) -> str:
@@ -141,7 +141,8 @@ def _figures(calls: list[dict[str, Any]]) -> Iterator[str]:
 def _draft(draft: dict[str, Any], calls: list[dict[str, Any]]) -> Iterator[str]:
     yield f"### Draft {plain(draft['key'])} ({plain(draft['model'])})"
     if draft["references"]:
-        yield f"Read {', '.join(map(plain, draft['references']))}."
+        what = "Refined" if draft["x_refines"] else "Read"
+        yield f"{what} {', '.join(_laid(draft['references']))}."
     failed = [call for call in calls if call["draft"] == draft["key"] and call["error"]]
     if failed:
         yield "\n".join(
@@ -156,6 +157,13 @@ def _draft(draft: dict[str, Any], calls: list[dict[str, Any]]) -> Iterator[str]:
     if usage and mine[-1]["finish_reason"] == "length":
         yield f"Cut at {usage['out']} tokens: it may write no more."
     yield fenced(draft["text"]) if draft["text"] else "No text."
+
+
+def _laid(keys: list[str]) -> Iterator[str]:
+    """The keys in the order shown, one that is laid several times only once."""
+    for key, times in groupby(keys):
+        count = len(list(times))
+        yield f"{plain(key)} ({count} times)" if count > 1 else plain(key)
 
 
 def _usd(nanos: int) -> str:

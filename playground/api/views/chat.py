@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import ApiToken
-from playground.api.answers import AnswerReader, Replaced, answering_key
+from playground.api.answers import AnswerReader, Replaced, answer_reader
 from playground.api.documents.openai import Talk
 from playground.api.documents.requests import ChatRequest, read_chat_request
 from playground.api.errors import AnswerReplaced, RunFailed, error_body, failure_of
@@ -140,7 +140,7 @@ def _lost(chat: Chat, fault: Exception) -> RunFailed:
 async def _stream(chat: Chat) -> AsyncIterator[bytes]:
     is_over = False
     chat.attendance.present()
-    reader = AnswerReader(answering_key(parse(chat.run.revision.document)))
+    reader = answer_reader(parse(chat.run.revision.document))
     try:
         yield _event(chat.talk.role_chunk())
         async with aclosing(heard(chat.run)) as entries:

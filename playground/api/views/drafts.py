@@ -55,7 +55,8 @@ def stop_draft(request: HttpRequest, run_id: UUID, key: str) -> HttpResponse:
 def retry_draft(request: HttpRequest, run_id: UUID, key: str) -> HttpResponse:
     """Write a draft again, by `model` if there is one: in the run, else in a new one.
 
-    GET shows every model of the catalogue to choose from.
+    GET shows every model of the catalogue to choose from. In a new run the field `also`
+    with the value `failed` writes the drafts of its layer again, too, that failed.
     """
     viewer, run = _run_of(request, run_id)
     draft = find_draft(run, key)
@@ -69,8 +70,15 @@ def retry_draft(request: HttpRequest, run_id: UUID, key: str) -> HttpResponse:
         ask_retry(viewer, run, key, alias)
         return _asked(request, run)
     _check_may_branch(viewer, run)
-    token = _form_token(fields)
-    return _begun(request, retry_in_branch(viewer, run, key, alias, form_token=token))
+    child = retry_in_branch(
+        viewer,
+        run,
+        key,
+        alias,
+        with_failed=_text(fields, "also") == "failed",
+        form_token=_form_token(fields),
+    )
+    return _begun(request, child)
 
 
 @never_cache

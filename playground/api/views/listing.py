@@ -15,7 +15,7 @@ from playground.api.views.doors import openai_view, program_of
 async def models(request: HttpRequest) -> JsonResponse:
     """The recipes of the token's team."""
     viewer, token = program_of(request)
-    recipes = await sync_to_async(lambda: list(models_of(viewer, token.team)))()
+    recipes = await sync_to_async(models_of)(viewer, token.team)
     return JsonResponse(model_list(recipes))
 
 
@@ -23,5 +23,5 @@ async def models(request: HttpRequest) -> JsonResponse:
 async def model(request: HttpRequest, name: str) -> JsonResponse:
     """One recipe, under the name that it was asked by."""
     viewer, token = program_of(request)
-    recipe = await sync_to_async(find_model)(viewer, token.team, name)
-    return JsonResponse(model_of(recipe) | {"id": name})
+    offer = await sync_to_async(find_model)(viewer, token.team, name)
+    return JsonResponse(model_of(offer.recipe) | {"id": name})

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 import orjson
 
 from playground.engine.errors import CallError
+from playground.engine.odds import TokenOdds
 from playground.engine.providers.counting import Counter
 from playground.engine.providers.faults import Faults
+from playground.engine.providers.odds import MOST_TOKENS, odds_in
 from playground.engine.providers.redaction import encodable, storable
 from playground.engine.providers.sse import Event, EventParser, EventTooLarge
+from playground.engine.providers.thoughts import Thoughts
 from playground.engine.providers.wire import Finished, Piece
 
 MOST_BYTES: Final = 16 * 1024 * 1024
@@ -46,6 +50,8 @@ class AnswerReader:
         self._events = 0
         self._text: list[str] = []
         self._thoughts: list[str] = []
+        self._inner = Thoughts()
+        self._odds: list[TokenOdds] = []
         self._half = ""
         self._spoke = False
         self._finish: str | None = None
@@ -94,12 +100,16 @@ class AnswerReader:
             raise self._broken_off()
         reason = self._finish
         if reason == "error":
-            raise self._faults.errored()
+            raise self._counted(self._faults.errored())
         if reason and reason.lower() in _WITHHELD and not self._spoke:
-            raise self._faults.withheld(reason)
-        return Finished(
-            self._counter.usage(), self._faults.word(reason) if reason else None
-        )
+            raise self._counted(self._faults.withheld(reason))
+        word = self._faults.word(reason) if reason else None
+        return Finished(self._counter.usage(), word, tuple(self._odds))
+
+    def _counted(self, error: CallError) -> CallError:
+        """The error with what the provider counted: an answer that is kept back costs."""
+        error.usage = self._counter.usage()
+        return error
 
     def _broken_off(self) -> Exception:
         if self._events or self._spoke:
@@ -138,9 +148,10 @@ class AnswerReader:
 
     def _event(self, event: Event) -> None:
         name, data = event
-        if not data.strip():
+        word = data.strip()
+        if not word:
             return
-        if data.strip() == b"[DONE]":
+        if word == b"[DONE]":
             self.done = True
             return
         self._events += 1
@@ -150,7 +161,7 @@ class AnswerReader:
             raise self._faults.in_stream(failure, self._headers)
         if isinstance(chunk, dict):
             self._chunk(chunk)
-        elif data.strip() != b"null":
+        elif word != b"null":
             said = data.decode("utf-8", "replace")
             raise self._faults.garbled(
                 "sent an event that is not of the protocol", said
@@ -162,8 +173,8 @@ class AnswerReader:
         if not isinstance(choice, dict) or choice.get("index") not in (0, None):
             choice = {}
         groq = chunk.get("x_groq")
-        for place in (choice, groq if isinstance(groq, dict) else {}, chunk):
-            if usage := place.get("usage"):
+        for place in (choice, groq, chunk) if groq else (choice, chunk):
+            if isinstance(place, dict) and (usage := place.get("usage")):
                 self._counter.read(usage)
         self._choice(choice)
 
@@ -175,6 +186,8 @@ class AnswerReader:
             self._text.append(text)
         if isinstance(reason := choice.get("finish_reason"), str) and reason:
             self._finish = reason
+        if len(self._odds) < MOST_TOKENS and choice.get("logprobs"):
+            self._odds += islice(odds_in(choice), MOST_TOKENS - len(self._odds))
 
     def _say(self, said: dict[str, Any]) -> None:
         content = said.get("content")
@@ -206,10 +219,13 @@ class AnswerReader:
         if "\0" in text:
             # PostgreSQL stores no NUL.
             text = text.replace("\0", "\ufffd")
+        if not self._inner.is_over:
+            text, inner = self._inner.feed(text, final=final)
+            thoughts += inner
         if not text and not thoughts:
             return None
         self._spoke = self._spoke or bool(text)
-        return Piece(text, storable(thoughts))
+        return Piece(text, storable(thoughts) if thoughts else "")
 
     def _whole_characters(self, text: str, *, final: bool) -> str:
         """Mend a character that came as two halves, also in two reads."""

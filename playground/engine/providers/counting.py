@@ -13,6 +13,8 @@ from playground.engine.usage import Usage
 _IN: Final = ("prompt_tokens", "input_tokens")
 _OUT: Final = ("completion_tokens", "output_tokens")
 _CACHED: Final = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
+# Tokens that one family of providers counts beside `input_tokens` and not in them.
+_APART: Final = ("cache_read_input_tokens", "cache_creation_input_tokens")
 _DETAILS: Final = {
     "cached": ("prompt_tokens_details", "input_tokens_details"),
     "reasoning": ("completion_tokens_details", "output_tokens_details"),
@@ -46,6 +48,15 @@ def _inside(
     return None
 
 
+def _apart(usage: Mapping[str, object]) -> int | None:
+    """What is to be added to `input_tokens`; `prompt_tokens` hold all of it already."""
+    if any(name in usage for name in ("prompt_tokens", *_DETAILS["cached"])):
+        return 0
+    counts = [_count(usage.get(name)) for name in _APART]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
 class Counter:
     """Gathers usage over a stream's chunks."""
 
@@ -58,6 +69,7 @@ class Counter:
             return
         found = {
             "in": _first(usage, _IN),
+            "apart": _apart(usage),
             "out": _first(usage, _OUT),
             "total": _count(usage.get("total_tokens")),
             "cached": _inside(usage, _DETAILS["cached"], _CACHED),
@@ -72,12 +84,13 @@ class Counter:
             return None
         if "in" not in seen or "out" not in seen:
             return None
+        tokens_in = seen["in"] + seen.get("apart", 0)
         # Some leave thoughts out of what was written and count them in the total.
-        unsaid = max(seen.get("total", 0) - seen["in"] - seen["out"], 0)
+        unsaid = max(seen.get("total", 0) - tokens_in - seen["out"], 0)
         tokens_out = seen["out"] + unsaid
         return Usage(
-            tokens_in=seen["in"],
-            cached=min(seen.get("cached", 0), seen["in"]),
+            tokens_in=tokens_in,
+            cached=min(seen.get("cached", 0), tokens_in),
             tokens_out=tokens_out,
             reasoning=min(seen.get("reasoning", unsaid), tokens_out),
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 
@@ -19,6 +20,7 @@ from playground.engine.errors import (
     Cut,
     Garbled,
     KeyRefused,
+    NotTaken,
     PromptTooLong,
     QuotaSpent,
     RateLimited,
@@ -27,6 +29,8 @@ from playground.engine.errors import (
     TimedOut,
     Withheld,
 )
+from playground.engine.lessons import Lesson
+from playground.engine.providers.learning import lesson_of
 from playground.engine.providers.patience import asked_wait
 from playground.engine.providers.redaction import Redactor, shorten, title_of
 from playground.engine.providers.verdicts import Refusal, read_refusal, verdict
@@ -67,6 +71,7 @@ _BY_STATUS: Final = {
     404: "Check the model's name and the base URL of provider {slug}.",
     413: "Shorten the prompt.",
 }
+_MAY_TEACH: Final = frozenset((RequestRefused, ServerFailed, KeyRefused))
 _UNTRUSTED: Final = (
     "Check the base URL of provider {slug}, or name a file with the certificates that "
     "the worker shall trust in SSL_CERT_FILE."
@@ -75,10 +80,15 @@ _REDIRECT: Final = "Redirects are not followed: check the base URL of provider {
 
 
 class Faults:
-    """Makes the errors of calls to one endpoint."""
+    """Makes the errors of one call to an endpoint; `sent` are the request's fields."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        sent: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self._slug = endpoint.slug
+        self.sent = sent
         self._redactor = Redactor(endpoint.key)
 
     def word(self, said: str) -> str:
@@ -141,6 +151,8 @@ class Faults:
     ) -> CallError:
         kind = verdict(refusal, status)
         shown = f" ({status})" if status else ""
+        if kind in _MAY_TEACH and (lesson := lesson_of(refusal, status, self.sent)):
+            return self._not_taken(lesson, shown, refusal.text, status)
         after = asked_wait(headers, refusal.text, now=datetime.now(UTC))
         if after is None and _LOADING.search(refusal.text):
             after = LOADING_SECONDS
@@ -153,6 +165,13 @@ class Faults:
             to_do=_BY_STATUS.get(status or 0) if kind is RequestRefused else None,
         )
 
+    def _not_taken(
+        self, lesson: Lesson, shown: str, text: str, status: int | None
+    ) -> NotTaken:
+        what = f"does not take {lesson.field} for this model{shown}"
+        message = self._message(what, text, f"Asked again: {lesson}.")
+        return NotTaken(message, lesson=lesson, status=status)
+
     def _make(
         self,
         kind: type[CallError],
@@ -164,11 +183,13 @@ class Faults:
         to_do: str | None = None,
     ) -> CallError:
         hint = (to_do or _TO_DO[kind]).format(slug=self._slug)
+        return kind(self._message(what, detail, hint), status=status, after=after)
+
+    def _message(self, what: str, detail: str, hint: str) -> str:
         head, tail = self._redactor.clean(f"{self._slug} {what}"), f". {hint}"
         room = LONGEST - len(head) - len(tail) - 2
         detail = shorten(self._redactor.clean(detail), room).rstrip(".")
-        message = f"{head}: {detail}{tail}" if detail else f"{head}{tail}"
-        return kind(message, status=status, after=after)
+        return f"{head}: {detail}{tail}" if detail else f"{head}{tail}"
 
 
 def _read_body(body: bytes, content_type: str) -> Refusal:

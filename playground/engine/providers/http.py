@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from errno import EACCES
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import aiohttp
 import httpx
@@ -20,11 +18,17 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 
 from playground.engine.errors import CallError
-from playground.engine.providers.addresses import may_connect, url_problem
+from playground.engine.providers.addresses import url_problem
 from playground.engine.providers.answers import AnswerReader
 from playground.engine.providers.decoding import Decoder, Undecodable
 from playground.engine.providers.faults import Faults
+from playground.engine.providers.fitting import fields_of
 from playground.engine.providers.requests import UnfitRequest, body_of, headers_of
+from playground.engine.providers.sockets import (
+    AddressRefused,
+    any_socket,
+    public_socket,
+)
 from playground.engine.providers.watch import Watch
 from playground.engine.providers.wire import CallRequest, Finished, Piece, Sent
 
@@ -70,7 +74,7 @@ class ChatClient:
 
         Closing the iterator closes the connection at once.
         """
-        faults = Faults(call.endpoint)
+        faults = Faults(call.endpoint, fields_of(call))
         request = self._request(call, faults)
         async with self._room:
             yield Sent()
@@ -101,7 +105,7 @@ class ChatClient:
                 ssl=self._trust,
                 limit=MOST_CONNECTIONS,
                 resolver=self._resolver,
-                socket_factory=_any_socket if call.endpoint.local else _public_socket,
+                socket_factory=any_socket if call.endpoint.local else public_socket,
                 # Not every server that is asked to close says that it does.
                 force_close=not call.endpoint.keep_alive,
                 keepalive_timeout=KEEP_ALIVE_S if call.endpoint.keep_alive else None,
@@ -120,7 +124,7 @@ class ChatClient:
             return self._client_of(call).build_request(
                 "POST",
                 f"{endpoint.base_url.rstrip('/')}/chat/completions",
-                content=body_of(call),
+                content=body_of(faults.sent),
                 headers=headers_of(endpoint),
                 timeout=httpx.Timeout(None, connect=limit, pool=limit),
             )
@@ -137,8 +141,9 @@ class _Exchange:
     def __init__(self, call: CallRequest, faults: Faults) -> None:
         self._call = call
         self._faults = faults
-        self.watch = Watch(call.timeouts, faults)
+        self.watch = Watch(call.timeouts, faults, self._cut)
         self._response: httpx.Response | None = None
+        self._cutting: asyncio.Task[None] | None = None
 
     async def open(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
         """Send the request and wait for a good status."""
@@ -155,7 +160,8 @@ class _Exchange:
         raise failure
 
     async def _accept(self, response: httpx.Response) -> None:
-        self._bytes = response.aiter_raw()
+        # As it comes: `aiter_raw` would look at each read once more.
+        self._bytes = aiter(cast("httpx.AsyncByteStream", response.stream))
         packed = response.headers.get("content-encoding", "")
         try:
             self._decoder = Decoder(packed)
@@ -168,24 +174,24 @@ class _Exchange:
     async def read(self) -> bytes:
         """What one network read brought; empty at the end."""
         failure: CallError
+        data = b""
+        self.watch.reading = True
         try:
-            return await self._plain()
+            # A packed read may hold no whole byte of the plain text yet: read on.
+            while not data and (raw := await anext(self._bytes, b"")):
+                data = self._decoder.feed(raw)
         except Undecodable as problem:
             failure = self._faults.garbled("compressed its answer", str(problem))
         except _FAILURES as error:
-            failure = self._failure(error)
-        except CallError as error:
-            failure = error
+            rang = self.watch.rang
+            failure = self.watch.timed_out() if rang else self._failure(error)
+        else:
+            return data
+        finally:
+            self.watch.reading = False
         if self.reader.complete:
             return b""
         raise failure
-
-    async def _plain(self) -> bytes:
-        """A packed read may hold no whole byte of the plain text yet: read on."""
-        while raw := await self.watch.wait(anext(self._bytes, b"")):
-            if data := self._decoder.feed(raw):
-                return data
-        return b""
 
     async def drain(self) -> None:
         """Read up to the end, if it is near, so that the connection can serve again."""
@@ -199,6 +205,15 @@ class _Exchange:
     async def close(self) -> None:
         """Stop the clock and let go of the connection."""
         self.watch.close()
+        if self._cutting is not None:
+            await self._cutting
+        await self._let_go()
+
+    def _cut(self) -> None:
+        """A limit has passed: what is being read now ends with an error."""
+        self._cutting = asyncio.create_task(self._let_go())
+
+    async def _let_go(self) -> None:
         if self._response is not None:
             with suppress(*_FAILURES):
                 await self._response.aclose()
@@ -235,33 +250,13 @@ class _Exchange:
 
     def _unreached(self, cause: aiohttp.ClientConnectorError) -> CallError:
         match cause:
-            case aiohttp.ClientConnectorError(os_error=_AddressRefused()):
+            case aiohttp.ClientConnectorError(os_error=AddressRefused()):
                 why = "its address is not public; only a local provider may be there"
                 return self._faults.unfit("was not called", why)
             case aiohttp.ClientConnectorCertificateError(certificate_error=distrust):
                 # In OpenSSL's words: self-signed, expired, another host's.
                 return self._faults.untrusted(getattr(distrust, "verify_message", ""))
         return self._faults.connect(_unreached(cause))
-
-
-class _AddressRefused(OSError):
-    """The address is one that this provider may not be at."""
-
-
-def _public_socket(found: aiohttp.AddrInfoType) -> socket.socket:
-    return _socket(found, local=False)
-
-
-def _any_socket(found: aiohttp.AddrInfoType) -> socket.socket:
-    return _socket(found, local=True)
-
-
-def _socket(found: aiohttp.AddrInfoType, *, local: bool) -> socket.socket:
-    """A socket for this very address; asked for each address just before connecting."""
-    family, kind, protocol, _, address = found
-    if not may_connect(str(address[0]), local=local):
-        raise _AddressRefused(EACCES, "address refused")
-    return socket.socket(family=family, type=kind, proto=protocol)
 
 
 def _client(

@@ -1,90 +1,115 @@
-"""How many calls a provider gets at once and per minute, from this process.
+"""How much a provider takes at once and per minute, and whose call is next.
 
-One gate for each provider, in one loop. Both queues are first come, first served.
+Pure: no clock, no loop, no Redis. What workers share of it is kept by `runs.execution`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections import deque
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from playground.engine.providers.wire import Endpoint
 
+T = TypeVar("T")
+# Sums of floats fall a hair short of one, and no clock shows so short a wait.
+_HAIR = 1e-6
 
-class _Pace:
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Calls at once, calls per minute, tokens per minute; None is no limit."""
+
+    parallel: int | None = None
+    requests: int | None = None
+    tokens: int | None = None
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> Limits:
+        """The limits of a provider; 0 is no limit."""
+        return cls(
+            endpoint.max_parallel or None,
+            endpoint.requests_per_minute or None,
+            endpoint.tokens_per_minute or None,
+        )
+
+    @property
+    def is_none(self) -> bool:
+        """True when every call may go at once."""
+        return self == Limits()
+
+    def share(self, among: int) -> Limits:
+        """An equal part for each of so many workers, and one of each at least."""
+        return Limits(
+            *(
+                None if each is None else max(each // max(among, 1), 1)
+                for each in (self.parallel, self.requests, self.tokens)
+            )
+        )
+
+
+class Bucket:
     """A token bucket: no window of 60 s, wherever it begins, holds more than the rate.
 
-    A tenth of the rate may go at once, the rest flows in evenly.
+    A tenth of the rate may go at once, the rest flows in evenly. What is taken may be
+    more than there is: the next then waits for as long as it takes to make up for it,
+    and the minute holds more than the rate by what one call took.
     """
 
-    def __init__(self, per_minute: int, now: float) -> None:
+    def __init__(self, per_minute: int, now: float, *, full: bool = True) -> None:
         self._most = max(per_minute // 10, 1)
         self._per_second = max(per_minute - self._most, 1) / 60
-        self._tokens = float(self._most)
+        self._level = float(self._most) if full else 0.0
         self._at = now
 
-    def wait(self, now: float) -> float:
-        """Seconds until the next call may go; 0 when it may go now."""
-        grown = self._tokens + (now - self._at) * self._per_second
-        self._tokens, self._at = min(grown, self._most), now
-        # Sums of floats fall a hair short of one, and no clock shows so short a wait.
-        if self._tokens > 1 - 1e-6:
+    def wait(self, now: float, *, least: float = 1.0) -> float:
+        """Seconds until `least` are there; 0 when they are."""
+        grown = self._level + (now - self._at) * self._per_second
+        self._level, self._at = min(grown, self._most), now
+        if self._level > least - _HAIR:
             return 0.0
-        return (1 - self._tokens) / self._per_second
+        return (least - self._level) / self._per_second
 
-    def take(self) -> None:
-        self._tokens -= 1
-
-
-class Gate:
-    """Admits calls to one provider within its limits."""
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._clock = clock
-        self._sleep = sleep
-        parallel, rate = endpoint.max_parallel, endpoint.requests_per_minute
-        self._places = asyncio.Semaphore(parallel) if parallel else None
-        self._pace = _Pace(rate, clock()) if rate else None
-        self._turn = asyncio.Lock()
-
-    @asynccontextmanager
-    async def admit(self) -> AsyncIterator[None]:
-        """Wait for a place and for the pace; the place is given back at the end.
-
-        A call cancelled while it waits has used nothing up.
-        """
-        async with AsyncExitStack() as held:
-            if self._places:
-                await held.enter_async_context(self._places)
-            if self._pace:
-                await self._in_turn(self._pace)
-            yield
-
-    async def _in_turn(self, pace: _Pace) -> None:
-        async with self._turn:
-            while (wait := pace.wait(self._clock())) > 0:
-                await self._sleep(wait)
-            pace.take()
+    def take(self, count: float = 1.0) -> None:
+        """Take so many; fewer than none gives back."""
+        self._level -= count
 
 
-class Gates:
-    """The gates of a process, by provider; changed limits make a new gate."""
+class Line(Generic[T]):
+    """Who waits: each run has its turn, and within a run who asked first.
+
+    A run that joins goes behind all others, and so does one that had its turn.
+    """
 
     def __init__(self) -> None:
-        self._gates: dict[str, tuple[tuple[int | None, int | None], Gate]] = {}
+        self._runs: dict[str, deque[T]] = {}
 
-    def of(self, endpoint: Endpoint) -> Gate:
-        """The provider's gate. Calls admitted under older limits end under those."""
-        limits = (endpoint.max_parallel, endpoint.requests_per_minute)
-        known = self._gates.get(endpoint.slug)
-        if known is None or known[0] != limits:
-            known = self._gates[endpoint.slug] = (limits, Gate(endpoint))
-        return known[1]
+    def __bool__(self) -> bool:
+        return bool(self._runs)
+
+    def join(self, run: str, who: T) -> None:
+        """Wait behind what the run asked for already."""
+        self._runs.setdefault(run, deque()).append(who)
+
+    def leave(self, run: str, who: T) -> None:
+        """Wait no more; nothing happens when it did not."""
+        waiting = self._runs.get(run)
+        if waiting is not None and who in waiting:
+            waiting.remove(who)
+            if not waiting:
+                del self._runs[run]
+
+    def next(self) -> T | None:
+        """Whose turn it is, taken off the line; None when nobody waits."""
+        if not self._runs:
+            return None
+        run = next(iter(self._runs))
+        waiting = self._runs.pop(run)
+        who = waiting.popleft()
+        if waiting:
+            self._runs[run] = waiting
+        return who
+
+    def head(self) -> T | None:
+        """Whose turn it is, left where it stands."""
+        return next(iter(self._runs.values()))[0] if self._runs else None

@@ -1,20 +1,13 @@
-"""Writes the request of a call: no more fields than were asked for."""
+"""Writes the headers and the bytes of a request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
 
 import orjson
 
-from playground.engine.providers.wire import CallRequest, Endpoint
-
-_PLAIN: Final = ("temperature", "top_p", "seed", "stop", "reasoning_effort")
-# What `extra` may not touch: which model is paid, for how much, and how it answers.
-_OURS: Final = frozenset(
-    ("model", "messages", "max_tokens", "stream", "stream_options", "n")
-)
+from playground.engine.providers.wire import Endpoint
 
 
 class UnfitRequest(Exception):
@@ -36,32 +29,15 @@ def headers_of(endpoint: Endpoint) -> dict[str, str]:
     return headers
 
 
-def body_of(call: CallRequest) -> bytes:
-    """The call as JSON: plain text messages, a stream, and usage at its end."""
-    extra = call.params.get("extra")
-    body: dict[str, object] = dict(extra) if isinstance(extra, Mapping) else {}
-    body = {name: value for name, value in body.items() if name not in _OURS}
-    body |= {
-        "model": call.model,
-        "messages": [message.to_json() for message in call.messages],
-        "max_tokens": call.params["max_tokens"],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    for name in _PLAIN:
-        if (value := call.params.get(name)) not in (None, (), []):
-            body[name] = value
-    return _dump(body)
-
-
-def _dump(body: dict[str, object]) -> bytes:
+def body_of(fields: Mapping[str, object]) -> bytes:
+    """The fields as JSON. Raises UnfitRequest."""
     try:
-        return orjson.dumps(body, default=_plain)
+        return orjson.dumps(fields, default=_plain)
     except TypeError:
         pass
     try:
         # Half of a character (a lone surrogate) has no bytes; show that it was there.
-        return orjson.dumps(_mended(body), default=_plain)
+        return orjson.dumps(_mended(fields), default=_plain)
     except TypeError as problem:
         raise UnfitRequest(str(problem)) from None
 

@@ -92,11 +92,15 @@ _NO_MONEY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A provider's error object, read: its words (codes and types) and its text."""
+    """A provider's error object, read: its words (codes and types) and its text.
+
+    `param` is the field of the request that it names.
+    """
 
     words: frozenset[str]
     text: str
     status: int | None = None
+    param: str = ""
 
     @property
     def too_long(self) -> bool:
@@ -119,7 +123,13 @@ def read_refusal(payload: object) -> Refusal:
         words = frozenset(_words(outer)) if error is not payload else frozenset()
         return Refusal(words, _said(error), _status(outer))
     words = frozenset([*_words(error), *_words(outer)])
-    return Refusal(words, _text_of(error), _status(error) or _status(outer))
+    param = error.get("param")
+    return Refusal(
+        words,
+        _text_of(error),
+        _status(error) or _status(outer),
+        param if isinstance(param, str) else "",
+    )
 
 
 def verdict(refusal: Refusal, status: int | None) -> type[CallError]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from playground.engine.lessons import Lesson
 from playground.engine.messages import Message
+from playground.engine.odds import TokenOdds
 from playground.engine.usage import Usage
 
 
@@ -27,6 +29,7 @@ class Endpoint:
     local: bool = False
     max_parallel: int | None = None
     requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     keep_alive: bool = True
 
 
@@ -50,6 +53,8 @@ class CallRequest:
 
     `params` is already resolved: it holds `max_tokens`, and what it lacks is not
     sent. Keys: temperature, top_p, max_tokens, seed, stop, reasoning_effort, extra.
+    `lessons` are what the model does not take of them.
+    `odds` asks for the odds of the tokens; nobody has to give them.
     """
 
     endpoint: Endpoint
@@ -57,6 +62,15 @@ class CallRequest:
     messages: tuple[Message, ...]
     params: Mapping[str, object]
     timeouts: Timeouts = Timeouts()
+    lessons: tuple[Lesson, ...] = ()
+    odds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The call is not sent yet: it waits for its `turn`, or for the end of a `pause`."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,9 @@ class Finished:
     """The provider said that it is done; always the last thing of a stream.
 
     `usage` is None when the provider did not say, `finish_reason` is its own word.
+    `odds` are those of the first tokens, where the provider gave any.
     """
 
     usage: Usage | None
     finish_reason: str | None
+    odds: tuple[TokenOdds, ...] = ()

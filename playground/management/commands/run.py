@@ -16,16 +16,16 @@ from redis.exceptions import RedisError
 
 from playground.accounts.access import Viewer
 from playground.accounts.models import User
-from playground.api.answers import AnswerReader, Replaced, answering_key
+from playground.api.answers import AnswerReader, Replaced, answer_reader
 from playground.api.feed import heard
 from playground.api.queries import Outcome, outcome_of
 from playground.db.commands import DatabaseCommand, UsageError
 from playground.db.redis import redis_now
 from playground.engine.messages import Message
 from playground.engine.plan import Plan, parse
+from playground.management.naming import REFUSED, find_revision
 from playground.management.terminal import Terminal, line_of
 from playground.recipes.models import Revision
-from playground.recipes.queries import current_revisions
 from playground.runs.estimates import reckon_run
 from playground.runs.export import export_run, run_url
 from playground.runs.models import Run
@@ -35,7 +35,7 @@ from playground.runs.states import RunStatus
 from playground.web.formats import count, counted, listed, money, seconds
 from playground.web.refusals import Refusal
 
-FAILED, REFUSED = 1, 3
+FAILED = 1
 WORKER_SECONDS = 10.0
 LAST_WORDS_SECONDS = 5.0
 _BEAT_SECONDS = 0.5
@@ -67,7 +67,7 @@ class Command(DatabaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Start the run, follow it, and say what it came to."""
         viewer = Viewer(_find_user(options["user"]))
-        revision = _find_revision(viewer, options["recipe"])
+        revision = find_revision(viewer, options["recipe"])
         plan = parse(revision.document)
         variables = _read_variables(plan, options["variables"])
         prompt = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
@@ -76,7 +76,7 @@ class Command(DatabaseCommand):
         self._terminal = Terminal(self.stdout, self.stderr)
         self._terminal.say(f"Run {run_url(run)}")
         self._terminal.say(_outlook(run, plan))
-        answer = None if options["json"] else AnswerReader(answering_key(plan))
+        answer = None if options["json"] else answer_reader(plan)
         self._follow(run, plan, answer)
         outcome = outcome_of(run.pk)
         if options["json"]:
@@ -179,24 +179,6 @@ def _find_user(username: str | None) -> User:
     if user is None:
         raise UsageError(f"There is no active user {username}.")
     return user
-
-
-def _find_revision(viewer: Viewer, name: str) -> Revision:
-    place, _, slug = name.rpartition("/")
-    found = current_revisions(viewer).filter(recipe__slug=slug)
-    if place:
-        found = found.filter(recipe__team__slug=place)
-    revisions = list(found)
-    if len(revisions) == 1:
-        return revisions[0]
-    names = [str(revision.recipe) for revision in revisions]
-    if names:
-        raise UsageError(f"Which {slug}? Say {' or '.join(sorted(names))}.")
-    known = sorted(str(revision.recipe) for revision in current_revisions(viewer))
-    raise UsageError(
-        f"{viewer.user.username} has no recipe {name}. There are: "
-        f"{', '.join(known) or 'none'}."
-    )
 
 
 def _read_variables(plan: Plan, given: list[str]) -> dict[str, object]:

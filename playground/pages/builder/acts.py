@@ -7,54 +7,18 @@ what it did. Whatever names a part that is not there raises EditRefused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from playground.pages.builder.desks import Act, Desk, Done, another
+from playground.pages.builder.layer_acts import (
+    LAYER_ACTS,
+    copy_chosen,
+    remove_chosen,
+)
 from playground.pages.builder.places import Place, read_place
 from playground.recipes import editing
-from playground.recipes.editing import ABSENT, Content, EditRefused
-from playground.recipes.outline import LayerOutline, outline_of
+from playground.recipes.editing import ABSENT, EditRefused
+from playground.recipes.outline import outline_of
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What an act works on; `aliases` are the models that there are, usual first."""
-
-    document: Content
-    place: Place
-    aliases: Sequence[str]
-
-    @property
-    def layers(self) -> tuple[LayerOutline, ...]:
-        """The layers as they are now."""
-        return outline_of(self.document)
-
-    @property
-    def layer(self) -> int:
-        """The chosen layer. EditRefused when the recipe as a whole is chosen."""
-        if self.place.layer is None:
-            raise EditRefused("Choose a layer first.")
-        return self.place.layer
-
-    @property
-    def slot(self) -> int:
-        """The chosen slot. EditRefused when none is."""
-        if self.place.slot is None:
-            raise EditRefused("Choose a slot first.")
-        return self.place.slot
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What an act came to. An act without `what` only looks elsewhere."""
-
-    document: Content
-    place: Place
-    what: str = ""
-
-
-Act = Callable[[Desk, list[int]], Done]
 # Numbers in `do` are positions from 0: `slot-to:0.2:1.0` is from layer 0, slot 2.
 _DO = re.compile(r"([a-z-]{1,20})((?::[0-9.]{1,24})*)", re.ASCII)
 
@@ -82,20 +46,17 @@ def _slot_add(desk: Desk, to: list[int]) -> Done:
     _refuse_in_vote(desk, layer)
     known = desk.layers[layer].slots if layer < len(desk.layers) else ()
     after = len(known) if chosen is None else chosen + 1
-    slot = {"model": _another(desk.aliases, [each.model for each in known])}
+    slot = {"model": another(desk.aliases, [each.model for each in known])}
     edited = editing.add_slot(desk.document, layer, slot, position=after)
     return Done(edited, Place(layer, after), f"new slot in layer {layer + 1}")
 
 
 def _refuse_in_vote(desk: Desk, layer: int) -> None:
-    if layer < len(desk.layers) and desk.layers[layer].kind == "vote":
+    here = desk.layers[layer] if layer < len(desk.layers) else None
+    if here is not None and here.kind == "vote":
         raise EditRefused("A vote has no slots: it counts the drafts before it.")
-
-
-def _another(aliases: Sequence[str], taken: Sequence[str]) -> str:
-    """A model that does not sit there yet, else the last one that does."""
-    fresh = next((alias for alias in aliases if alias not in taken), None)
-    return fresh or (taken[-1] if taken else "")
+    if here is not None and here.kind == "route":
+        raise EditRefused("A route asks one model at most: choose it in its form.")
 
 
 def _slot_copy(desk: Desk, _: list[int]) -> Done:
@@ -142,71 +103,23 @@ def _moved(desk: Desk, start: Place, end: Place) -> Done:
     return Done(edited, end.within(outline_of(edited)), "move of a slot")
 
 
-def _layer_add(desk: Desk, to: list[int]) -> Done:
-    layers = desk.layers
-    chosen = -1 if desk.place.layer is None else desk.place.layer
-    at = min(to[0] if to else chosen + 1, len(layers))
-    last = at == len(layers) and bool(layers) and layers[-1].kind != "aggregate"
-    kind = "aggregate" if last else "draft"
-    edited = editing.add_layer(
-        desk.document, at, kind=kind, slots=_first_slots(desk, at, kind)
-    )
-    return Done(edited, Place(at, 0), f"new layer {at + 1}")
-
-
-def _first_slots(desk: Desk, at: int, kind: str) -> list[dict[str, Any]]:
-    """A new draft layer has the slots of its neighbour, an aggregate has one."""
-    layers = desk.layers
-    near = layers[at - 1] if at else layers[0] if layers else None
-    model = next((slot.model for slot in near.slots), "") if near else ""
-    if kind == "draft" and near is not None and near.kind == "draft" and near.slots:
-        return [dict(slot.content) for slot in near.slots]
-    return [{"model": model or _another(desk.aliases, [])}]
-
-
-def _layer_copy(desk: Desk, _: list[int]) -> Done:
-    edited = editing.copy_layer(desk.document, desk.layer)
-    return Done(edited, Place(desk.layer + 1), f"copy of layer {desk.layer + 1}")
-
-
-def _layer_remove(desk: Desk, _: list[int]) -> Done:
-    edited = editing.remove_layer(desk.document, desk.layer)
-    place = Place(desk.layer).within(outline_of(edited))
-    return Done(edited, place, f"removal of layer {desk.layer + 1}")
-
-
-def _layer_by(step: int) -> Act:
-    def act(desk: Desk, _: list[int]) -> Done:
-        to = max(0, min(desk.layer + step, len(desk.layers) - 1))
-        edited = editing.move_layer(desk.document, desk.layer, to=to)
-        return Done(edited, Place(to, desk.place.slot), "move of a layer")
-
-    return act
-
-
-def _layer_to(desk: Desk, numbers: list[int]) -> Done:
-    layer, to = numbers
-    edited = editing.move_layer(desk.document, layer, to=to)
-    return Done(edited, Place(min(to, len(desk.layers) - 1)), "move of a layer")
-
-
 def _duplicate(desk: Desk, _: list[int]) -> Done:
     """What the key D means: the slot, or the layer where no slot is chosen."""
-    return _layer_copy(desk, _) if desk.place.slot is None else _slot_copy(desk, _)
+    return copy_chosen(desk, _) if desk.place.slot is None else _slot_copy(desk, _)
 
 
 def _remove(desk: Desk, _: list[int]) -> Done:
-    return _layer_remove(desk, _) if desk.place.slot is None else _slot_remove(desk, _)
+    return remove_chosen(desk, _) if desk.place.slot is None else _slot_remove(desk, _)
 
 
 def _fallback_remove(desk: Desk, numbers: list[int]) -> Done:
-    path = [*desk.place.path, "fallback"]
+    path = [*desk.place.path_in(desk.layers), "fallback"]
     edited = editing.remove_item(desk.document, path, numbers[0])
     return Done(edited, desk.place, "removal of a fallback")
 
 
 def _fallback_up(desk: Desk, numbers: list[int]) -> Done:
-    path = [*desk.place.path, "fallback"]
+    path = [*desk.place.path_in(desk.layers), "fallback"]
     edited = editing.move_item(desk.document, path, numbers[0], numbers[0] - 1)
     return Done(edited, desk.place, "order of fallbacks")
 
@@ -215,7 +128,7 @@ def add_fallback(desk: Desk, alias: str) -> Done:
     """A further fallback of the chosen slot; none when no model was chosen."""
     if not alias or desk.slot < 0:
         return Done(desk.document, desk.place)
-    path = [*desk.place.path, "fallback"]
+    path = [*desk.place.path_in(desk.layers), "fallback"]
     edited = editing.add_item(desk.document, path, alias)
     return Done(edited, desk.place, "new fallback")
 
@@ -255,6 +168,7 @@ def _drop(desk: Desk, path: str) -> Done:
 
 
 _ACTS: dict[str, Act] = {
+    **LAYER_ACTS,
     "slot-add": _slot_add,
     "slot-copy": _slot_copy,
     "slot-remove": _slot_remove,
@@ -263,12 +177,6 @@ _ACTS: dict[str, Act] = {
     "slot-left": _slot_across(-1),
     "slot-right": _slot_across(1),
     "slot-to": _slot_to,
-    "layer-add": _layer_add,
-    "layer-copy": _layer_copy,
-    "layer-remove": _layer_remove,
-    "layer-left": _layer_by(-1),
-    "layer-right": _layer_by(1),
-    "layer-to": _layer_to,
     "duplicate": _duplicate,
     "remove": _remove,
     "fallback-remove": _fallback_remove,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,35 +12,27 @@ from django.views.decorators.http import require_http_methods
 from playground.accounts.access import Viewer, can_run_in, find_team, viewer_of
 from playground.accounts.models import Team
 from playground.catalog.queries import known_aliases
-from playground.engine.plan import SCHEMA, parse
-from playground.live.drawing import Mini, mini_of
+from playground.engine.plan import SCHEMA
 from playground.pages.builder.keeping import to_builder
 from playground.pages.builder.pasting import Pasted, pasted_in
-from playground.pages.choices import Choice, choices_of, own_teams_first
+from playground.pages.choices import choices_of, own_teams_first, with_outlooks
 from playground.recipes.copies import (
     begin_copy,
     check_editor,
+    copied,
     free_slug,
     new_copy,
     put_into,
 )
 from playground.recipes.documents import LARGEST_BYTES
 from playground.recipes.models import Recipe, WorkingCopy
-from playground.recipes.outline import call_count, outline_of
-from playground.recipes.presets import SLUGS, preset
-from playground.recipes.queries import current_revision, find_recipe
+from playground.recipes.offers import find_offer
+from playground.recipes.outline import call_range as outlined_calls
+from playground.recipes.outline import outline_of
+from playground.recipes.presets.binding import bind
+from playground.recipes.presets.catalogue import models_at_hand
+from playground.recipes.presets.files import SLUGS
 from playground.web.refusals import Forbidden
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A mixture to begin from."""
-
-    value: str
-    name: str
-    gist: str
-    mini: Mini
-    calls: int
 
 
 @never_cache
@@ -77,46 +68,31 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
+    choices = with_outlooks(team, choices_of(viewer, team))
     context = {
         "here": "recipes",
         "team": team,
         "teams": teams,
-        "presets": _presets(),
-        "others": [_start(choice) for choice in choices_of(viewer, team)],
+        "presets": [each for each in choices if each.is_preset],
+        "others": [each for each in choices if not each.is_preset],
         "pasted": pasted,
         "largest": LARGEST_BYTES // 1024,
     }
     return render(request, "recipes/new.html", context, status=status)
 
 
-def _presets() -> list[Start]:
-    aliases = sorted(known_aliases())
-    found = []
-    for slug in SLUGS if aliases else ():
-        plan = parse(preset(slug, aliases).content)
-        gist, calls = plan.description, plan.call_count()
-        found.append(Start(f"preset:{slug}", plan.name, gist, mini_of(plan), calls))
-    return found
-
-
-def _start(choice: Choice) -> Start:
-    plan = choice.plan
-    value = f"recipe:{choice.slug}"
-    return Start(value, plan.name, plan.description, choice.mini, choice.calls)
-
-
 def _begun(viewer: Viewer, team: Team, start: str) -> WorkingCopy:
     """From `preset:<slug>`, `recipe:<slug>`, or else from nothing."""
     manner, _, slug = start.partition(":")
-    aliases = sorted(known_aliases())
+    models = models_at_hand()
     if manner == "recipe":
-        document = current_revision(find_recipe(viewer, team.slug, slug)).document
-    elif manner == "preset" and slug in SLUGS and aliases:
-        document = preset(slug, aliases).content
+        document = copied(team, find_offer(viewer, team.slug, slug).revision.document)
+    elif manner == "preset" and slug in SLUGS and models:
+        document = copied(team, bind(slug, models).document.content)
     else:
-        document = _blank(aliases[0] if aliases else "")
-    named = {**document, "slug": free_slug(team, str(document["slug"]))}
-    return new_copy(viewer, team, named)
+        blank = _blank(models[0].alias if models else "")
+        document = {**blank, "slug": free_slug(team, blank["slug"])}
+    return new_copy(viewer, team, document)
 
 
 def _blank(alias: str) -> dict[str, Any]:
@@ -159,7 +135,7 @@ def _ask_for_names(request: HttpRequest, team: Team, pasted: Pasted) -> HttpResp
         "team": team,
         "pasted": pasted,
         "aliases": sorted(known_aliases()),
-        "calls": call_count(outline_of(pasted.content)),
+        "calls": outlined_calls(outline_of(pasted.content)),
     }
     return render(request, "recipes/names.html", context)
 

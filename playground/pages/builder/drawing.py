@@ -9,25 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.live.chips import hue_of
-from playground.live.drawing import curve
+from playground.engine.routes import SIDES, Side
+from playground.engine.shapes import WRITING
 from playground.pages.builder.places import Place
-from playground.recipes.outline import LayerOutline, SlotOutline
+from playground.pages.builder.wiring import Frame, Line, hue, lines_into
+from playground.recipes.outline import LayerOutline, SlotOutline, before, contest_of
 from playground.web.formats import counted
-
-SEAT = 56
-_LEAST = 72
-# Beyond this a layer's wires are a grey patch: only the chosen slot's are drawn.
-_MOST_LINES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A wire; `on` when it leads to or from the chosen slot."""
-
-    d: str
-    hue: str
-    on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,7 @@ class Seat:
             told.append(f"{tokens:,} tokens")
         if self.slot.samples > 1:
             told.append(f"{self.slot.samples} samples")
-        return ", ".join(told) or "its own parameters"
+        return ", ".join(told) or "the model's own settings"
 
     @property
     def own_prompt(self) -> bool:
@@ -72,8 +59,36 @@ class Column:
     seats: tuple[Seat, ...]
     lines: tuple[Line, ...]
     reads: str
+    height: int
+    ways: Ways
     current: bool = False
     faults: int = 0
+
+    @property
+    def takes_slots(self) -> bool:
+        """True when slots can be added to it."""
+        return self.layer.kind not in ("vote", "route")
+
+    @property
+    def box(self) -> tuple[str, str, str] | None:
+        """Of a layer without slots its letter, its word, and how it does what it does."""
+        if self.layer.slots:
+            return None
+        if self.layer.kind == "vote":
+            return "V", "Vote", self.vote
+        return ("R", "Route", self.route) if self.layer.kind == "route" else None
+
+    @property
+    def route(self) -> str:
+        """How a route chooses."""
+        rules = self.layer.content.get("rules")
+        told = counted(len(rules), "rule") if isinstance(rules, list) else "no rules"
+        return f"by {told}, {self.threshold}"
+
+    @property
+    def threshold(self) -> str:
+        """What goes above."""
+        return f"above from {self.layer.content.get('threshold', 'no threshold')}"
 
     @property
     def vote(self) -> str:
@@ -85,24 +100,48 @@ class Column:
         """Its kind, and what it sees."""
         if self.layer.kind == "vote":
             return f"vote, counts {self._seen}"
-        return f"{self.layer.kind or 'of no kind'}, sees {self._seen}"
+        if self.layer.kind == "route":
+            return "route, chooses a branch"
+        if self.layer.kind == "rank":
+            contest = contest_of(self.layer.content)
+            return f"rank, {contest.combine or contest.method}, judges {self._seen}"
+        if self.layer.judges:
+            return f"{self.layer.kind}, judges {self._seen}"
+        refines = f", refines by {self.layer.window}" if self.layer.window else ""
+        return f"{self.layer.kind or 'of no kind'}, sees {self._seen}{refines}"
 
     @property
     def _seen(self) -> str:
-        before = self.layer.position
-        if before == 0 or self.layer.sees == "none":
+        before = self.ways.before
+        if not before or self.layer.sees == "none" or self.layer.opens:
             return "the prompt"
-        if self.layer.sees == "all" and before > 1:
-            return f"layers 1\N{EN DASH}{before}"
-        return f"layer {before}"
+        if self.layer.sees == "all" and before[-1] > 1:
+            return f"layers 1\N{EN DASH}{before[-1]}"
+        return "layer " + " or ".join(map(str, before))
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A branch of the route: its columns, and where a layer would be added to it."""
+
+    side: Side
+    number: int
+    columns: tuple[Column, ...]
+
+    @property
+    def end(self) -> int:
+        """The place of a layer that would be added at its end."""
+        return len(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """The whole drawing."""
+    """The whole drawing: columns, of which some follow the route's branches."""
 
     columns: tuple[Column, ...]
     height: int
+    lanes: tuple[Lane, ...] = ()
+    after: tuple[Column, ...] = ()
     prompt_current: bool = False
     prompt_faults: int = 0
 
@@ -113,8 +152,30 @@ class Diagram:
 
     @property
     def end(self) -> int:
-        """The position of a layer that would be added at the end."""
-        return len(self.columns)
+        """The place of a layer that would be added at the end."""
+        return len(self.columns) + len(self.after)
+
+    @property
+    def every(self) -> tuple[Column, ...]:
+        """All columns in reading order."""
+        lanes = (column for lane in self.lanes for column in lane.columns)
+        return (*self.columns, *lanes, *self.after)
+
+    @property
+    def wide(self) -> int:
+        """How many columns the branches need."""
+        return max((len(lane.columns) for lane in self.lanes), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where the arrow keys lead from a layer, by position; the layers just before it."""
+
+    before: tuple[int, ...] = ()
+    left: int | None = None
+    right: int | None = None
+    up: int | None = None
+    down: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +190,57 @@ class Marks:
 def draw(layers: Sequence[LayerOutline], marks: Marks | None = None) -> Diagram:
     """The drawing of these layers."""
     marks = marks or Marks()
-    tallest = max((len(layer.slots) for layer in layers), default=1)
-    height = max(_LEAST, tallest * SEAT)
-    columns = tuple(_column(layers, layer, height, marks) for layer in layers)
+    frame = Frame.of(layers)
+    columns = [_column(layers, layer, frame, marks) for layer in layers]
+    fork = next((layer for layer in layers if layer.is_route), None)
+    own = [each for each in columns if each.layer.side is None]
+    place = len(own) if fork is None else fork.at + 1
+    lanes = () if fork is None else SIDES
     whole = Place()
     return Diagram(
-        columns, height, marks.place == whole, marks.faults.get(whole.fixed, 0)
+        tuple(own[:place]),
+        frame.height,
+        tuple(
+            Lane(side, number, tuple(c for c in columns if c.layer.side == side))
+            for number, side in enumerate(lanes, start=1)
+        ),
+        tuple(own[place:]),
+        prompt_current=marks.place == whole,
+        prompt_faults=marks.faults.get(whole.fixed, 0),
     )
 
 
-def hue(layer: LayerOutline, slot: SlotOutline) -> str:
-    """The hue of a slot; who alone writes the answer has one of its own."""
-    if layer.kind == "aggregate" and len(layer.slots) == 1:
-        return "z"
-    return hue_of(slot.label, slot.position)
-
-
 def _column(
-    layers: Sequence[LayerOutline], layer: LayerOutline, height: int, marks: Marks
+    layers: Sequence[LayerOutline], layer: LayerOutline, frame: Frame, marks: Marks
 ) -> Column:
     place = Place(layer.position)
     return Column(
         layer=layer,
         place=place,
         seats=tuple(_seat(layers, layer, slot, marks) for slot in layer.slots),
-        lines=tuple(_lines(layers, layer, height, marks.place)),
+        lines=tuple(lines_into(layers, layer, frame, marks.place)),
         reads=_reads(layers, layer),
+        height=frame.tall(layer.side),
+        ways=_ways(layers, layer),
         current=marks.place is not None and marks.place.layer == layer.position,
         faults=marks.faults.get(place.fixed, 0),
+    )
+
+
+def _ways(layers: Sequence[LayerOutline], layer: LayerOutline) -> Ways:
+    """On a branch up and down lead to the other one, behind it to what follows both."""
+    earlier = before(layers, layer)
+    later = [each for each in layers if layer in before(layers, each)]
+    across = [
+        each for each in layers if layer.side and each.side and each.side != layer.side
+    ]
+    other = across[min(layer.at, len(across) - 1)].position if across else None
+    return Ways(
+        before=tuple(each.number for each in earlier),
+        left=earlier[0].position if earlier else None,
+        right=later[0].position if later else None,
+        up=other if layer.side == "below" else None,
+        down=other if layer.side == "above" else None,
     )
 
 
@@ -179,44 +263,28 @@ def _seat(
     )
 
 
-def _lines(
-    layers: Sequence[LayerOutline],
-    layer: LayerOutline,
-    height: int,
-    chosen: Place | None,
-) -> list[Line]:
-    ends = _heights(layer, height)
-    if layer.position == 0:
-        return [Line(curve(height // 2, end), "", False) for end in ends]
-    if layer.sees == "none":
-        return []
-    before = layers[layer.position - 1]
-    crowded = len(before.slots) * len(ends) > _MOST_LINES
-    lines = []
-    if before.kind == "vote" and not before.slots:
-        return [Line(curve(height // 2, end), "z", on=False) for end in ends]
-    for slot, start in zip(before.slots, _heights(before, height), strict=True):
-        source = Place(before.position, slot.position)
-        for position, end in enumerate(ends):
-            on = chosen in {source, Place(layer.position, position)}
-            if on or not crowded:
-                lines.append(Line(curve(start, end), hue(before, slot), on))
-    # The chosen slot's wires lie on top of the others.
-    return sorted(lines, key=lambda line: line.on)
-
-
-def _heights(layer: LayerOutline, height: int) -> list[int]:
-    if layer.kind == "vote" and not layer.slots:
-        return [height // 2]
-    top = (height - len(layer.slots) * SEAT) // 2
-    return [top + place * SEAT + SEAT // 2 for place in range(len(layer.slots))]
-
-
 def _reads(layers: Sequence[LayerOutline], layer: LayerOutline) -> str:
-    if layer.position == 0 or layer.sees == "none":
+    earlier = before(layers, layer)
+    if not earlier or layer.sees == "none" or layer.opens:
         return "the prompt"
-    first = 0 if layer.sees == "all" else layer.position - 1
-    drafts = sum(each.drafts for each in layers[first : layer.position])
+    if layer.sees == "all":
+        sides = {None, layer.side}
+        writing = [each for each in layers if each.kind in WRITING]
+        own = [
+            each
+            for each in writing
+            if each.position < layer.position and each.side in sides
+        ]
+        forked = layer.side is None and any(each.side for each in layers)
+        drafts = [sum(each.passed_on for each in own)]
+        if forked:
+            drafts = [
+                drafts[0] + sum(x.passed_on for x in writing if x.side == side)
+                for side in SIDES
+            ]
+    else:
+        drafts = [each.passed_on for each in earlier]
     pack: Any = layer.content.get("pack")
-    shuffled = isinstance(pack, dict) and pack.get("order") == "shuffle"
-    return counted(drafts, "draft") + (", shuffled" if shuffled else "")
+    order = pack.get("order") if isinstance(pack, dict) else None
+    told = {"shuffle": ", shuffled", "by_rank": ", the best first"}.get(str(order), "")
+    return counted((min(drafts), max(drafts)), "draft") + told

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from django.http import QueryDict
 
+from playground.engine.routes import SIDES
 from playground.pages.builder.parts import (
     PREFIXES,
     Content,
@@ -19,9 +20,18 @@ from playground.pages.builder.slot_fields import OWN_SYSTEM
 from playground.pages.builder.specs import FieldSpec
 from playground.pages.builder.values import TYPED, read, sent, typed, written
 from playground.recipes.editing import ABSENT, get_value, set_value
+from playground.recipes.layering import FIRST_RULES, as_route, first_model, no_route
 
-_OF_VOTES = ("extract", "pattern", "ties", "stop_early")
-_NOT_OF_VOTES = ("slots", "sees", "pack", "primary")
+# What only some kinds have; the rest every layer has.
+_WRITTEN = ("slots", "sees", "pack", "window", "primary")
+_OWN: dict[str, tuple[str, ...]] = {
+    "draft": _WRITTEN,
+    "aggregate": _WRITTEN,
+    "vote": ("extract", "pattern", "ties", "stop_early"),
+    "compare": ("slots", "pack"),
+    "rank": ("slots", "pack", "method", "combine", "keep"),
+    "select": ("slots", "pack", "keep", "stop_early"),
+}
 System = Literal["none", "recipe", "own"]
 
 
@@ -101,25 +111,55 @@ class Sent:
             return
         layer = get_value(self.document, part.path)
         was = get_value(before, part.path)
+        if "route" in (layer.get("kind"), was.get("kind")):
+            self._scored_by(part.path, layer, was)
+            return
+        self._judged_by(part.path, layer, was)
         if was.get("extract") == "regex" != layer.get("extract"):
             self.document = set_value(self.document, [*part.path, "pattern"], ABSENT)
         if layer.get("kind") != was.get("kind") and layer.get("kind") != "aggregate":
             self.document = set_value(self.document, [*part.path, "primary"], ABSENT)
-        sees_none = layer.get("sees") == "none" != was.get("sees")
-        if sees_none and layer.get("kind") == "draft":
+        if layer.get("kind") != was.get("kind") and layer.get("kind") != "draft":
+            self.document = set_value(self.document, [*part.path, "window"], ABSENT)
+        default = "none" if part.path[-1] == 0 else "previous"
+        if _reads_nothing(layer, default) and not _reads_nothing(was, default):
             self.document = set_value(self.document, [*part.path, "pack"], ABSENT)
+
+    def _judged_by(self, path: list[str | int], layer: Content, was: Content) -> None:
+        """Only pairs are combined."""
+        method = layer.get("method")
+        if was.get("method") != method and method in ("listwise", "score"):
+            self.document = set_value(self.document, [*path, "combine"], ABSENT)
 
     def _other_kind(self, path: list[str | int], was: str) -> None:
         """What a kind cannot have goes with the change to it; what it needs comes."""
         layer = get_value(self.document, path)
         kind = layer.get("kind")
-        if "vote" not in (kind, was) or kind == was:
+        if "route" in (kind, was) and kind != was:
+            self.document = (
+                as_route(self.document, path)
+                if kind == "route"
+                else no_route(self.document, path)
+            )
             return
-        gone = _NOT_OF_VOTES if kind == "vote" else _OF_VOTES
-        for key in gone:
+        if kind == was or kind not in _OWN:
+            return
+        own = _OWN[kind]
+        for key in {each for keys in _OWN.values() for each in keys if each not in own}:
             self.document = set_value(self.document, [*path, key], ABSENT)
-        if kind != "vote" and not layer.get("slots"):
+        if "slots" in own and not layer.get("slots"):
             self.document = set_value(self.document, [*path, "slots"], [{}])
+
+    def _scored_by(self, path: list[str | int], layer: Any, was: Any) -> None:
+        """A model has a seat and no rules, rules have no seat."""
+        by = layer.get("by")
+        if by == was.get("by") or layer.get("kind") != was.get("kind"):
+            return
+        gone, come = ("rules", "slots") if by == "model" else ("slots", "rules")
+        self.document = set_value(self.document, [*path, gone], ABSENT)
+        if not layer.get(come):
+            fresh = [{"model": first_model(layer)}] if by == "model" else FIRST_RULES
+            self.document = set_value(self.document, [*path, come], fresh)
 
     def _type_defaults(self, before: Content) -> None:
         """A default that was typed, or whose type was chosen anew, is of its type."""
@@ -131,6 +171,13 @@ class Sent:
                 self.document = set_value(self.document, [*path, "default"], value)
 
 
+def _reads_nothing(layer: Content, default: str) -> bool:
+    """True for a draft layer that sees only the prompt, and refines nothing."""
+    sees_none = layer.get("sees", default) == "none"
+    is_blind = layer.get("kind") == "draft" and sees_none
+    return is_blind and layer.get("window") is None
+
+
 def system_of(value: Any) -> System:
     """Which system prompt a slot's key means."""
     if value is ABSENT or value is None:
@@ -140,11 +187,15 @@ def system_of(value: Any) -> System:
 
 def _owner(part: Part) -> str:
     match part.path:
-        case [_, int(layer), _, int(slot)]:
-            return f"slot {slot + 1} of layer {layer + 1}"
-        case [_, int(layer)]:
-            return f"layer {layer + 1}"
+        case [*_, side, int(layer), "slots", int(slot)]:
+            return f"slot {slot + 1} of {_branch(side)}layer {layer + 1}"
+        case [*_, side, int(layer)]:
+            return f"{_branch(side)}layer {layer + 1}"
     return "the recipe"
+
+
+def _branch(key: str | int) -> str:
+    return f"{key}'s " if key in SIDES else ""
 
 
 def _text(form: QueryDict, name: str, spec: FieldSpec) -> str:

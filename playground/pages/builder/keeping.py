@@ -10,12 +10,13 @@ from playground.accounts.access import Viewer, viewer_of
 from playground.recipes.copies import (
     begin_copy,
     check_editor,
-    free_slug,
+    copied,
     new_copy,
     put_into,
 )
 from playground.recipes.models import Recipe, WorkingCopy
-from playground.recipes.queries import current_revision, find_recipe, revision_by_number
+from playground.recipes.offers import open_recipe
+from playground.recipes.queries import current_revision, revision_by_number
 from playground.recipes.services import archive, restore_revision, unarchive
 
 
@@ -26,7 +27,7 @@ def to_builder(copy: WorkingCopy) -> HttpResponse:
 
 def _editable(request: HttpRequest, team_slug: str, slug: str) -> tuple[Viewer, Recipe]:
     viewer = viewer_of(request)
-    found = find_recipe(viewer, team_slug, slug)
+    found = open_recipe(viewer, team_slug, slug)
     check_editor(viewer, found.team)
     return viewer, found
 
@@ -53,10 +54,8 @@ def edit(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
 def duplicate(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
     """A new recipe that begins as this one is, under another slug."""
     viewer, found = _editable(request, team_slug, slug)
-    document = current_revision(found).document
-    name = f"{str(document.get('name', ''))[:112]} (copy)"
-    named = {"slug": free_slug(found.team, found.slug), "name": name}
-    return to_builder(new_copy(viewer, found.team, {**document, **named}))
+    document = copied(found.team, current_revision(found).document)
+    return to_builder(new_copy(viewer, found.team, document))
 
 
 @require_POST

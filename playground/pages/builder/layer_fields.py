@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playground.pages.builder.specs import FieldSpec, Group
 
 DOES = Group(
@@ -18,13 +20,19 @@ DOES = Group(
         FieldSpec(
             "kind",
             "Kind",
-            "In a draft layer every slot writes a draft; a vote elects one of them without "
-            "a call; an aggregate writes the answer from them.",
+            "In a draft layer every slot writes a draft. The judges of a rank put drafts in "
+            "order, those of select keep the best, those of compare say where they differ; "
+            "a vote elects one without a call; an aggregate writes the answer; a route, "
+            "first of all, sends hard prompts another way than easy ones.",
             kind="select",
             choices=(
                 ("draft", "draft"),
+                ("rank", "rank"),
                 ("vote", "vote"),
+                ("select", "select"),
+                ("compare", "compare"),
                 ("aggregate", "aggregate"),
+                ("route", "route"),
             ),
         ),
     ),
@@ -41,6 +49,14 @@ SEES = FieldSpec(
         ("all", "all before"),
     ),
     wide=True,
+)
+WINDOW = FieldSpec(
+    "window",
+    "Refine by",
+    "The best so far is refined with so many samples at a time, until all are read: "
+    "slots need several samples. Empty passes all samples on.",
+    unit="samples",
+    placeholder="not at all",
 )
 PRIMARY = FieldSpec(
     "primary",
@@ -88,6 +104,79 @@ GOES_ON = Group(
             wide=True,
         ),
     ),
+)
+CHOOSES = Group(
+    "chooses",
+    "What it keeps",
+    (
+        FieldSpec(
+            "keep",
+            "Drafts kept",
+            "So many go on, the best first; empty keeps the best alone.",
+            placeholder="1",
+        ),
+        FieldSpec(
+            "stop_early",
+            "End the run when they agree",
+            "If the moderators find that all drafts come to the same, the best is the "
+            "answer and the layers after it are spared.",
+            kind="check",
+            default=False,
+        ),
+    ),
+)
+JUDGES_NEEDED = FieldSpec(
+    "quorum",
+    "Judges needed",
+    "Goes on once so many replies can be read; empty waits for all and needs none.",
+    placeholder="all",
+)
+IF_A_JUDGE_FAILS = FieldSpec(
+    "on_fail",
+    "If a judge fails",
+    "Or if its reply cannot be read, also not when it is asked once more: go on without "
+    "it, or end the run.",
+    kind="choice",
+    default="drop",
+    choices=(("drop", "leave it out"), ("abort", "end the run")),
+    wide=True,
+)
+JUDGES_GO_ON = replace(
+    GOES_ON,
+    fields=(JUDGES_NEEDED, *GOES_ON.fields[1:-1], IF_A_JUDGE_FAILS),
+)
+METHOD = FieldSpec(
+    "method",
+    "How they judge",
+    "Two drafts at a time in both orders, all in one list (each judge without its own), "
+    "or a score from 1 to 10 for each.",
+    kind="select",
+    default="pairwise",
+    choices=(
+        ("pairwise", "pairwise: two at a time"),
+        ("listwise", "listwise: all in a list"),
+        ("score", "score: 1 to 10 each"),
+    ),
+)
+COMBINE = FieldSpec(
+    "combine",
+    "How pairs are combined",
+    "Mean difference and wins compare all pairs, N(N - 1) calls a judge; a "
+    "bubble compares neighbours in one pass, 2(N - 1) calls, and is sure of "
+    "the best alone.",
+    kind="select",
+    default="max_logits",
+    choices=(
+        ("max_logits", "max_logits: mean difference"),
+        ("max_wins", "max_wins: wins"),
+        ("bubble", "bubble: one pass"),
+    ),
+)
+KEEP = FieldSpec(
+    "keep",
+    "How many go on",
+    "The best so many are passed on, in order; empty passes all on.",
+    placeholder="all",
 )
 VOTE = Group(
     "vote",
@@ -162,10 +251,15 @@ PACK = Group(
         FieldSpec(
             "pack.order",
             "Order",
-            "Shuffled takes away the advantage of coming first; the seed is recorded.",
+            "Shuffled takes away the advantage of coming first; the seed is recorded. Best "
+            "first needs a rank layer before.",
             kind="choice",
             default="fixed",
-            choices=(("fixed", "as they stand"), ("shuffle", "shuffled")),
+            choices=(
+                ("fixed", "as they stand"),
+                ("shuffle", "shuffled"),
+                ("by_rank", "best first"),
+            ),
             wide=True,
         ),
         FieldSpec(
@@ -216,5 +310,14 @@ PACK = Group(
             placeholder="Draft {{label}}, written by {{model}}: …",
             wide=True,
         ),
+    ),
+)
+# Judges of a rank are not told who wrote what, and each sees an order of its own.
+_OF_JUDGES: dict[str, str | bool] = {"pack.order": "shuffle", "pack.anonymise": True}
+JUDGED_PACK = replace(
+    PACK,
+    fields=tuple(
+        replace(each, default=_OF_JUDGES.get(each.key, each.default))
+        for each in PACK.fields
     ),
 )

@@ -9,14 +9,19 @@ from typing import Any
 
 from playground.accounts.access import Viewer
 from playground.catalog.queries import known_aliases
-from playground.pages.builder.drawing import Diagram, Marks, draw, hue
+from playground.engine.errors import Problem
+from playground.pages.builder.calibrating import Calibration, calibration_of
+from playground.pages.builder.drawing import Diagram, Marks, draw
+from playground.pages.builder.endings import Ending, endings, finished, is_ending
+from playground.pages.builder.field_views import FieldView, GroupView
 from playground.pages.builder.forms import System, system_of
 from playground.pages.builder.parts import Part, Prefix, parts_of
 from playground.pages.builder.picker import Option, options
 from playground.pages.builder.places import Place
-from playground.pages.builder.specs import FieldSpec, Group
+from playground.pages.builder.specs import FieldSpec
 from playground.pages.builder.troubles import Trouble, marks_of, troubles
 from playground.pages.builder.values import written
+from playground.pages.builder.wiring import hue
 from playground.pages.estimates import Forecast, forecast_unasked
 from playground.recipes.copies import (
     newer_revision,
@@ -30,79 +35,12 @@ from playground.recipes.models import WorkingCopy
 from playground.recipes.outline import (
     LayerOutline,
     SlotOutline,
-    call_count,
+    call_range,
     outline_of,
 )
 
 # Of what is to be mended, the list shows this many; each stands beside its field too.
 _LISTED = 60
-
-
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """A field as it is shown: its value, and what is wrong with it."""
-
-    spec: FieldSpec
-    prefix: Prefix
-    value: str
-    is_set: bool
-    wrongs: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """Its name in the form."""
-        return f"{self.prefix}.{self.spec.key}"
-
-    @property
-    def dom_id(self) -> str:
-        """Its id on the page."""
-        return f"f-{self.name.replace('.', '-')}"
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        """What can be chosen, and a value that no choice means as it is."""
-        known = list(self.spec.choices)
-        if self.value and all(value != self.value for value, _ in known):
-            known.append((self.value, f"{self.value} (not known)"))
-        return known
-
-    @property
-    def row(self) -> str:
-        """In which row of a list it stands."""
-        return self.spec.key.split(".")[1]
-
-    @property
-    def last_of_row(self) -> bool:
-        """True for a variable's last field."""
-        return self.name.endswith(".help")
-
-    @property
-    def redraws(self) -> bool:
-        """True when the fields of its part depend on it."""
-        return self.name in {
-            "layer.kind",
-            "layer.sees",
-            "layer.extract",
-        } or self.name.endswith(".type")
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """A group of fields, and how many of them the recipe sets."""
-
-    group: Group
-    fields: tuple[FieldView, ...]
-
-    @property
-    def is_set(self) -> bool:
-        """True when anything in it is set, or wrong."""
-        return any(each.is_set or each.wrongs for each in self.fields)
-
-    @property
-    def gist(self) -> str:
-        """What to say of it while it is folded."""
-        number = sum(each.is_set for each in self.fields)
-        return f"{number} set" if number else "as usual"
 
 
 @dataclass
@@ -112,6 +50,8 @@ class Workshop:
     copy: WorkingCopy
     place: Place
     viewer: Viewer
+    # Saving was tried: then what is still to come is a fault as any other.
+    refused: bool = False
 
     @cached_property
     def layers(self) -> tuple[LayerOutline, ...]:
@@ -119,9 +59,19 @@ class Workshop:
         return outline_of(self.copy.document)
 
     @cached_property
+    def _problems(self) -> list[Problem]:
+        return problems_of(self.copy)
+
+    @cached_property
+    def endings(self) -> list[Ending]:
+        """Where the recipe is not finished."""
+        return endings(self.layers, self._problems)
+
+    @cached_property
     def troubles(self) -> list[Trouble]:
-        """All that is wrong."""
-        return troubles(self.copy.document, self.layers, problems_of(self.copy))
+        """All that is wrong with what is there."""
+        told = [each for each in self._problems if self.refused or not is_ending(each)]
+        return troubles(self.copy.document, self.layers, told)
 
     @cached_property
     def changes(self) -> list[Change]:
@@ -141,7 +91,7 @@ class Workshop:
         if self.copy.base is None:
             return frozenset()
         before = {
-            (layer.position, slot.label): slot.content
+            (layer.path, slot.label): slot.content
             for layer in outline_of(self.copy.base.document)
             for slot in layer.slots
         }
@@ -149,18 +99,22 @@ class Workshop:
             Place(layer.position, slot.position).fixed
             for layer in self.layers
             for slot in layer.slots
-            if before.get((layer.position, slot.label)) != slot.content
+            if before.get((layer.path, slot.label)) != slot.content
         )
 
     @property
-    def calls(self) -> int:
-        """How many calls a run makes when nothing fails."""
-        return call_count(self.layers)
+    def calls(self) -> tuple[int, int]:
+        """The fewest and the most calls of a run in which nothing fails."""
+        return call_range(self.layers)
 
     @cached_property
     def forecast(self) -> Forecast | None:
         """What a run of it will come to; None while it cannot run."""
-        return forecast_unasked(self.copy.team, self.copy.document)
+        return forecast_unasked(
+            self.copy.team,
+            finished(self.copy.document, self.endings),
+            to_come=[end.next_path for end in self.endings],
+        )
 
     @property
     def layer(self) -> LayerOutline | None:
@@ -171,6 +125,25 @@ class Workshop:
     def slot(self) -> SlotOutline | None:
         """The chosen slot."""
         return self.place.slot_in(self.layers)
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What past prompts say of the chosen route's threshold."""
+        layer = self.layer
+        is_route = layer is not None and layer.is_route
+        return calibration_of(self.copy, layer) if layer and is_route else None
+
+    @property
+    def is_last_of_list(self) -> bool:
+        """True when no layer follows the chosen one in the recipe's list or its branch."""
+        layer = self.layer
+        own = [each for each in self.layers if layer and each.side == layer.side]
+        return layer is None or own[-1] is layer
+
+    @property
+    def may_route(self) -> bool:
+        """True when a route can be put before all of it."""
+        return bool(self.layers) and not any(each.is_route for each in self.layers)
 
     @property
     def slot_hue(self) -> str:
@@ -266,6 +239,8 @@ class Workshop:
             "place": self.place,
             "layers": self.layers,
             "troubles": self.troubles,
+            "refused": self.refused,
+            "ending": self.endings[0] if self.endings and not self.refused else None,
             "forecast": self.forecast,
             "listed_troubles": self.troubles[:_LISTED],
             "recipe_groups": recipe_groups,

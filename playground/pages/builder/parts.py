@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from playground.pages.builder import layer_fields, recipe_fields, slot_fields
+from playground.pages.builder import (
+    layer_fields,
+    recipe_fields,
+    route_fields,
+    slot_fields,
+)
 from playground.pages.builder.places import Place
 from playground.pages.builder.specs import FieldSpec, Group
 from playground.recipes.editing import ABSENT, get_value
-from playground.recipes.outline import LayerOutline, SlotOutline, outline_of
+from playground.recipes.outline import LayerOutline, SlotOutline, contest_of, outline_of
 
 Prefix = Literal["recipe", "layer", "slot"]
 PREFIXES: tuple[Prefix, ...] = ("recipe", "layer", "slot")
@@ -41,12 +46,12 @@ def parts_of(document: Content, place: Place) -> dict[Prefix, Part]:
     layer, slot = place.layer_in(layers), place.slot_in(layers)
     if layer is None:
         return {"recipe": Part("recipe", [], recipe_groups(document))}
-    layer_path = Place(layer.position).path
+    layer_path = list(layer.path)
     found: dict[Prefix, Part] = {
         "layer": Part("layer", layer_path, _layer_groups(layer))
     }
     if slot is not None:
-        found["slot"] = Part("slot", place.path, _slot_groups(slot))
+        found["slot"] = Part("slot", place.path_in(layers), _slot_groups(slot))
     return found
 
 
@@ -67,20 +72,46 @@ def _slot_groups(slot: SlotOutline) -> tuple[Group, ...]:
 def _layer_groups(layer: LayerOutline) -> tuple[Group, ...]:
     name, *others = layer_fields.DOES.fields
     does = [replace(name, placeholder=f"Layer {layer.number}"), *others]
+    if layer.kind == "route":
+        does_route = replace(layer_fields.DOES, fields=tuple(does))
+        return (does_route, *_route(layer))
     if layer.kind == "vote":
         does_vote = replace(layer_fields.DOES, fields=tuple(does))
         return (does_vote, _vote(layer), layer_fields.VOTE_NEEDS)
-    if layer.position or "sees" in layer.content:
-        default = "previous" if layer.position else "none"
+    if layer.judges:
+        does_judge = replace(layer_fields.DOES, fields=tuple(does))
+        return (does_judge, *_judged(layer))
+    if not layer.opens or "sees" in layer.content:
+        default = "none" if layer.opens else "previous"
         does.append(replace(layer_fields.SEES, default=default))
     if layer.kind == "aggregate" and (
         len(layer.slots) > 1 or "primary" in layer.content
     ):
         does.append(_primary(layer))
+    if layer.kind == "draft":
+        does.append(layer_fields.WINDOW)
     groups = [replace(layer_fields.DOES, fields=tuple(does)), layer_fields.GOES_ON]
-    if (layer.position and layer.sees != "none") or "pack" in layer.content:
+    reads = (not layer.opens and layer.sees != "none") or layer.window
+    if reads or "pack" in layer.content:
         groups.append(layer_fields.PACK)
     return tuple(groups)
+
+
+def _route(layer: LayerOutline) -> tuple[Group, ...]:
+    """How it chooses; its rules have a row each, and a model has a slot."""
+    listed = layer.content.get("rules")
+    rows = range(len(listed)) if isinstance(listed, list) else range(0)
+    rules = tuple(
+        replace(spec, key=f"rules.{row}.{spec.key}")
+        for row in rows
+        for spec in route_fields.RULE
+    )
+    chosen = (route_fields.ROUTE, Group("rules", "Rules", rules))
+    return (*chosen[:1], route_fields.NEEDS) if _asks_model(layer) else chosen
+
+
+def _asks_model(layer: LayerOutline) -> bool:
+    return layer.content.get("by") == "model" and not layer.content.get("rules")
 
 
 def _vote(layer: LayerOutline) -> Group:
@@ -89,6 +120,23 @@ def _vote(layer: LayerOutline) -> Group:
     used = layer.content.get("extract") == "regex" or "pattern" in layer.content
     pattern = [layer_fields.PATTERN] if used else []
     return replace(layer_fields.VOTE, fields=(extract, *pattern, *others))
+
+
+def _judged(layer: LayerOutline) -> tuple[Group, ...]:
+    """What layers have whose slots judge."""
+    if layer.kind != "rank":
+        chooses = (layer_fields.CHOOSES,) if layer.kind == "select" else ()
+        return (*chooses, layer_fields.JUDGES_GO_ON, layer_fields.PACK)
+    return (_rank(layer), layer_fields.JUDGES_GO_ON, layer_fields.JUDGED_PACK)
+
+
+def _rank(layer: LayerOutline) -> Group:
+    """How it ranks; `combine` only where pairs are, or where it stands in the way."""
+    is_pairwise = contest_of(layer.content).method == "pairwise"
+    used = is_pairwise or "combine" in layer.content
+    combine = [layer_fields.COMBINE] if used else []
+    fields = (layer_fields.METHOD, *combine, layer_fields.KEEP)
+    return Group("rank", "How it ranks", fields)
 
 
 def _primary(layer: LayerOutline) -> FieldSpec:

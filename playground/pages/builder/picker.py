@@ -11,7 +11,7 @@ from statistics import median
 from playground.accounts.models import Team
 from playground.catalog.models import ModelCard, Price
 from playground.catalog.queries import all_cards, newest_price
-from playground.pages.builder.drawing import hue
+from playground.pages.builder.wiring import hue
 from playground.recipes.outline import LayerOutline
 from playground.runs.queries import answers_in
 

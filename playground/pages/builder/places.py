@@ -60,13 +60,12 @@ class Place:
             return None
         return layer.slots[self.slot]
 
-    @property
-    def path(self) -> list[str | int]:
-        """Where the chosen layer or slot lies in the document."""
-        if self.layer is None:
+    def path_in(self, layers: Layers) -> list[str | int]:
+        """Where the chosen layer or slot lies in the document; nowhere is the whole."""
+        layer = self.layer_in(layers)
+        if layer is None:
             return []
-        layer: list[str | int] = ["layers", self.layer]
-        return layer if self.slot is None else [*layer, "slots", self.slot]
+        return [*layer.path, *(() if self.slot is None else ("slots", self.slot))]
 
 
 def read_place(text: str, layers: Layers) -> Place:

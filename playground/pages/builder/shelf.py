@@ -9,24 +9,30 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from playground.accounts.access import Viewer, can_run_in, viewer_of
+from playground.accounts.models import Team
 from playground.catalog.queries import known_aliases
-from playground.pages.builder.drawing import draw, hue
+from playground.pages.builder.drawing import draw
+from playground.pages.builder.wiring import hue
 from playground.pages.choices import (
+    Choice,
     choices_of,
+    own_choices,
     own_teams_first,
     revision_numbers,
     revision_of,
+    with_medians,
+    with_outlooks,
 )
 from playground.pages.listing import rows_of
 from playground.recipes.copies import others_editing, unsaved_copies
 from playground.recipes.diffing import changes
 from playground.recipes.documents import dump_yaml
 from playground.recipes.models import Recipe, Revision, WorkingCopy
+from playground.recipes.offers import find_offer, keep, open_recipe
 from playground.recipes.outline import LayerOutline, outline_of
 from playground.recipes.queries import (
     archived_recipes,
     current_revision,
-    find_recipe,
     revision_by_number,
 )
 from playground.runs.access import runs_visible_to
@@ -41,10 +47,17 @@ def recipes(request: HttpRequest) -> HttpResponse:
     """All recipes that the viewer sees, by team; archived ones behind a link."""
     viewer = viewer_of(request)
     teams = own_teams_first(viewer)
+    team = _team_of_presets(request, teams)
+    own = own_choices(viewer)
     context = {
         "here": "recipes",
         "teams": teams,
-        "choices": choices_of(viewer),
+        "shelves": [
+            (each, [choice for choice in own if choice.revision.recipe.team == each])
+            for each in teams
+        ],
+        "team": team,
+        "presets": _presets(viewer, team),
         "unsaved": list(unsaved_copies(viewer)[:_UNSAVED]),
         "archived": list(archived_recipes(viewer)),
         "shows_archived": "archived" in request.GET,
@@ -53,11 +66,26 @@ def recipes(request: HttpRequest) -> HttpResponse:
     return render(request, "recipes/list.html", context)
 
 
+def _team_of_presets(request: HttpRequest, teams: list[Team]) -> Team | None:
+    asked = request.GET.get("team", "")
+    first = teams[0] if teams else None
+    return next((each for each in teams if each.slug == asked), first)
+
+
+def _presets(viewer: Viewer, team: Team | None) -> list[Choice]:
+    if team is None:
+        return []
+    presets = [each for each in choices_of(viewer, team) if each.is_preset]
+    return with_outlooks(team, with_medians(viewer, presets))
+
+
 @require_safe
 def recipe(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
     """One revision of a recipe: its drawing, its layers, its YAML, its runs."""
     viewer = viewer_of(request)
-    found = find_recipe(viewer, team_slug, slug)
+    offer = find_offer(viewer, team_slug, slug)
+    newest = keep(offer)
+    found = newest.recipe
     shown = revision_of(found, request.GET.get("revision", ""))
     view = request.GET.get("view", "form")
     layers = outline_of(shown.revision.document)
@@ -71,7 +99,8 @@ def recipe(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
         "teams": own_teams_first(viewer),
         "recipe": found,
         "revision": shown.revision,
-        "newest": current_revision(found),
+        "newest": newest,
+        "bound": offer.bound if newest == shown.revision else None,
         "plan": shown.plan,
         "choice": shown,
         "diagram": draw(layers),
@@ -121,7 +150,7 @@ def _view(
 def compare_revisions(request: HttpRequest, team_slug: str, slug: str) -> HttpResponse:
     """What one revision changed against another."""
     viewer = viewer_of(request)
-    found = find_recipe(viewer, team_slug, slug)
+    found = open_recipe(viewer, team_slug, slug)
     newest = current_revision(found)
     right = revision_by_number(found, request.GET.get("right") or str(newest.number))
     before = str(max(1, right.number - 1))
@@ -142,7 +171,7 @@ def compare_revisions(request: HttpRequest, team_slug: str, slug: str) -> HttpRe
 
 
 def _exported(request: HttpRequest, team_slug: str, slug: str) -> Revision:
-    found = find_recipe(viewer_of(request), team_slug, slug)
+    found = open_recipe(viewer_of(request), team_slug, slug)
     number = request.GET.get("revision", "")
     return revision_by_number(found, number) if number else current_revision(found)
 

@@ -14,14 +14,14 @@ PARAMETERS = Group(
             "params.temperature",
             "Temperature",
             "0 repeats itself, higher varies more; empty is not sent.",
-            placeholder="its own",
+            placeholder="the model's",
         ),
         FieldSpec(
             "params.max_tokens",
             "Writes at most",
             "Empty is the model's own most.",
             unit="tokens",
-            placeholder="its own",
+            placeholder="the model's",
         ),
         FieldSpec(
             "samples",
@@ -34,7 +34,7 @@ PARAMETERS = Group(
             "params.top_p",
             "Top p",
             "Cuts off unlikely words; leave one of this and temperature alone.",
-            placeholder="its own",
+            placeholder="the model's",
         ),
         FieldSpec(
             "params.reasoning_effort",
@@ -42,7 +42,7 @@ PARAMETERS = Group(
             "For models that think before they write.",
             kind="select",
             choices=(
-                ("", "its own"),
+                ("", "the model's"),
                 *((word, word) for word in ("none", "minimal", "low", "medium")),
                 *((word, word) for word in ("high", "xhigh", "max")),
             ),

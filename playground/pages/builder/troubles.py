@@ -12,10 +12,11 @@ from playground.pages.builder.parts import Content, Prefix, parts_of
 from playground.pages.builder.places import Place
 from playground.recipes.diffing import words_of
 from playground.recipes.editing import ABSENT, get_value
-from playground.recipes.outline import LayerOutline
+from playground.recipes.outline import LayerOutline, outline_of, spelled_path
 
 _PATH = re.compile(
-    r"layers\[(?P<layer>\d+)\](?:\.slots\[(?P<slot>\d+)\])?(?:\.(?P<key>.*))?"
+    r"(?P<layer>layers\[\d+\](?:\.(?:above|below)\[\d+\])?)"
+    r"(?:\.slots\[(?P<slot>\d+)\])?(?:\.(?P<key>.*))?"
 )
 
 
@@ -90,11 +91,12 @@ def _located(path: str, layers: Sequence[LayerOutline]) -> tuple[Place, str]:
     """The part that a path leads to, and the key below it with dots only."""
     dotted = re.sub(r"\[(\d+)\]", r".\1", path)
     found = _PATH.fullmatch(path)
-    if found is None or int(found["layer"]) >= len(layers):
+    at = {spelled_path(each.path): each.position for each in layers}
+    if found is None or found["layer"] not in at:
         return Place(), dotted
     slot = None if found["slot"] is None else int(found["slot"])
     key = re.sub(r"\[(\d+)\]", r".\1", found["key"] or "")
-    return Place(int(found["layer"]), slot), key
+    return Place(at[found["layer"]], slot), key
 
 
 def _keys_of(document: Content, place: Place, prefix: Prefix) -> list[str]:
@@ -108,7 +110,8 @@ def _can_go(document: Content, place: Place, key: str, message: str) -> bool:
     """True for a key that nothing but taking it out can mend."""
     told = message.startswith("unknown key") or "leave it out" in message
     keys = [int(part) if part.isdecimal() else part for part in key.split(".")]
-    return told and get_value(document, [*place.path, *keys]) is not ABSENT
+    path = [*place.path_in(outline_of(document)), *keys]
+    return told and get_value(document, path) is not ABSENT
 
 
 def _where(place: Place, layers: Sequence[LayerOutline], key: str) -> str:

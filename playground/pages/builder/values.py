@@ -15,7 +15,16 @@ from typing import Any, Literal
 from playground.recipes.editing import ABSENT
 
 Kind = Literal[
-    "line", "area", "number", "choice", "select", "check", "lines", "words", "json"
+    "line",
+    "area",
+    "number",
+    "choice",
+    "select",
+    "check",
+    "flag",
+    "lines",
+    "words",
+    "json",
 ]
 # Kinds that are typed: a run of changes to one of them is one step to undo.
 TYPED = frozenset({"line", "area", "number", "lines", "words", "json"})
@@ -113,6 +122,7 @@ def _no_constant(name: str) -> Any:
 _READERS: dict[str, Callable[[str], Any]] = {
     "number": number,
     "check": _flag,
+    "flag": _flag,
     "lines": _lines,
     "words": _words,
     "json": _loaded,

@@ -21,7 +21,9 @@ from django.views.decorators.http import (
 
 from playground.accounts.access import Viewer, viewer_of
 from playground.catalog.queries import known_aliases
-from playground.pages.builder.acts import Desk, add_fallback, perform
+from playground.pages.builder.acts import add_fallback, perform
+from playground.pages.builder.calibrating import calibrate, calibration_of
+from playground.pages.builder.desks import Desk, Done
 from playground.pages.builder.forms import Sent
 from playground.pages.builder.page import Workshop
 from playground.pages.builder.places import Place, read_place
@@ -93,13 +95,13 @@ def _change(request: HttpRequest, copy: WorkingCopy, do: str) -> Place:
         at=place.fixed,
         joins=sent.joins and recent,
     )
-    steps, place = _done(request, steps, place, do)
+    steps, place = _done(request, copy, steps, place, do)
     keep_steps(copy, steps)
     return place.within(outline_of(copy.document))
 
 
 def _done(
-    request: HttpRequest, steps: Steps, place: Place, do: str
+    request: HttpRequest, copy: WorkingCopy, steps: Steps, place: Place, do: str
 ) -> tuple[Steps, Place]:
     if do in {"undo", "redo"}:
         steps, at = back(steps) if do == "undo" else forth(steps)
@@ -110,11 +112,20 @@ def _done(
     desk = Desk(steps.document, place, sorted(known_aliases()))
     if do == "fallback-add":
         done = add_fallback(desk, request.POST.get("slot.fallback_add", ""))
+    elif do == "calibrate":
+        done = _calibrated(request, copy, desk)
     else:
         done = perform(do, desk)
     if done.what:
         steps = step(steps, done.document, what=done.what, at=place.fixed)
     return steps, done.place
+
+
+def _calibrated(request: HttpRequest, copy: WorkingCopy, desk: Desk) -> Done:
+    """A threshold for the share that was asked for, by the route as it is in the form."""
+    layer = desk.place.layer_in(desk.layers)
+    scores = calibration_of(copy, layer).scores if layer else ()
+    return calibrate(desk, scores, request.POST.get("share", ""))
 
 
 def _answer(
@@ -151,8 +162,8 @@ def _save(
     except StaleCopy:
         return HttpResponseRedirect(f"/builder/{copy.pk}/stale/")
     except RecipeRefused:
-        context = Workshop(copy, place, viewer).context()
-        return render(request, PAGE, {**context, "refused": True}, status=422)
+        context = Workshop(copy, place, viewer, refused=True).context()
+        return render(request, PAGE, context, status=422)
     same = base is not None and revision.pk == base.pk
     told = "Nothing had changed since" if same else "Saved as"
     messages.success(request, f"{told} revision {revision.number}.")

@@ -1,4 +1,4 @@
-"""llm-council's settings: a panel that answers, and a chairman.
+"""llm-council's settings: a panel that answers and ranks its answers, and a chairman.
 
 Shape: `backend/config.py` of karpathy's llm-council as its forks keep it
 (TheSese1/GenAI_LLM-council: `COUNCIL_MODELS`, `CHAIRMAN_MODEL`), and the
@@ -9,6 +9,7 @@ Shape: `backend/config.py` of karpathy's llm-council as its forks keep it
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground.recipes.foreign.settings import Settings, is_number, is_text
@@ -26,7 +27,7 @@ def recognises(content: Any) -> bool:
 
 
 def convert(content: dict[str, Any]) -> Converted:
-    """The panel's drafts, then the chairman's answer."""
+    """The panel's drafts, its ranking of them, then the chairman's answer."""
     sketch = Sketch("llm-council", "x_llm_council")
     settings = Settings(content)
     panel = [_member(each) for each in _panel(settings)]
@@ -41,8 +42,13 @@ def convert(content: dict[str, Any]) -> Converted:
     if not chair.get("model") and panel:
         last["model"] = panel[0].get("model", "")
         sketch.tell("It names no chairman: the panel's first model writes the answer.")
-    _tell(settings, sketch, calls=len(slots))
+    ranks = settings.take(
+        "stage2_temperature", "ranking_temperature", fits=is_number(0, 2)
+    )
     layers = drafting(slots, rounds=1, pack={}) if slots else []
+    if len(slots) > 1 and _is_ranked(settings):
+        layers.append(_ranking(slots, temperature if ranks is None else ranks))
+    _tell(settings, sketch, is_ranked=len(layers) > 1)
     for layer in layers:
         layer["timeout_s"] = _TIMEOUT_S
     rest = sketch.keep_rest(settings)
@@ -78,15 +84,33 @@ def _seat(
     return slot
 
 
-def _tell(settings: Settings, sketch: Sketch, *, calls: int) -> None:
-    mode = settings.text("execution_mode") or "full"
-    if mode != "chat_only":
+def _is_ranked(settings: Settings) -> bool:
+    """True unless the settings leave the panel at its answers."""
+    return settings.text("execution_mode") != "chat_only"
+
+
+def _ranking(
+    slots: Sequence[Mapping[str, Any]], temperature: float | None
+) -> dict[str, Any]:
+    """The layer in which every member ranks the answers of the others."""
+    sampled = {} if temperature is None else {"params": {"temperature": temperature}}
+    judges = [{"model": slot["model"], **sampled} for slot in slots]
+    return {
+        "kind": "rank",
+        "name": "Peer ranking",
+        "method": "listwise",
+        "slots": judges,
+    }
+
+
+def _tell(settings: Settings, sketch: Sketch, *, is_ranked: bool) -> None:
+    if is_ranked:
         sketch.tell(
-            "In llm-council every model then ranks all answers, and the chairman reads "
-            "the rankings. That peer ranking is not in this recipe: the chairman reads "
-            f"the answers alone, and a run makes {calls} calls fewer."
+            "In llm-council every model ranks all answers, its own and in one order. Here "
+            "each leaves its own out and sees an order of its own, and the chairman reads "
+            "the answers by their mean rank, not what each member said."
         )
-    if mode == "roundtable":
+    if settings.text("execution_mode") == "roundtable":
         sketch.tell("Its round table of several turns is read as one round of answers.")
     if any(settings.has(name) for name in _PROMPTS):
         sketch.tell(

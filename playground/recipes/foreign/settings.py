@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from playground.engine.reading import shown_key
@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     re.ASCII,
 )
 _ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{0,20}://")
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_NAME = 40
 
 
@@ -47,6 +48,12 @@ def is_texts(value: object) -> bool:
     )
 
 
+def _meant(value: object) -> Iterator[object]:
+    yield value
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        yield float(value) if "." in value else int(value)
+
+
 class Settings:
     """What a foreign file says at one place, by names in lower case with `_`."""
 
@@ -58,10 +65,15 @@ class Settings:
             self._rest[key] = (name, value)
 
     def take(self, *names: str, fits: Callable[[object], bool]) -> Any:
-        """The first of these that is there and fits; what does not fit stays behind."""
+        """The first of these that is there and fits; what does not fit stays behind.
+
+        A number that is written as a text counts as the number.
+        """
         for name in names:
-            if name in self._rest and fits(self._rest[name][1]):
-                return self._rest.pop(name)[1]
+            for value in _meant(self._rest[name][1]) if name in self._rest else ():
+                if fits(value):
+                    del self._rest[name]
+                    return value
         return None
 
     def text(self, *names: str) -> str | None:

@@ -98,9 +98,13 @@ def _literal(text: str, start: int) -> Any:
         return long[1]
     end = text.find("\n", start)
     line = text[start : len(text) if end < 0 else end].strip()
-    if quoted := re.match(rf"({_STRING})\s*(?:#.*)?$", line):
+    if quoted := re.match(rf"({_STRING})\s*,?\s*(?:#.*)?$", line):
         return quoted[1][1:-1]
     bare = line.split(" #", 1)[0].strip()
+    if bare.endswith(","):
+        # An argument of a call: a bare word there is another name, not a text.
+        value = _scalar(bare[:-1].rstrip())
+        return None if isinstance(value, str) else value
     # A call, a sum or a name of something else is no literal.
     return _scalar(bare) if re.fullmatch(r"[\w.,:/+-]+", bare) else None
 

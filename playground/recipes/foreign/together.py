@@ -12,6 +12,7 @@ from typing import Any
 
 from playground.recipes.foreign.settings import Settings, is_number, is_whole
 from playground.recipes.foreign.sketch import (
+    MOST_ROUNDS,
     Converted,
     Sketch,
     answering,
@@ -67,7 +68,8 @@ def _rounds(settings: Settings, sketch: Sketch) -> int:
     if layers is not None:
         return rounds_of(layers - 1, sketch, called="layers")
     return rounds_of(
-        settings.take("rounds", fits=lambda value: value is not None),
+        settings.take("rounds", fits=is_whole(1, MOST_ROUNDS))
+        or settings.take("rounds", fits=lambda value: value is not None),
         sketch,
         called="rounds",
     )
@@ -76,9 +78,9 @@ def _rounds(settings: Settings, sketch: Sketch) -> int:
 def _params(settings: Settings, sketch: Sketch) -> dict[str, Any]:
     temperature = settings.take("temperature", fits=is_number(0, 2))
     max_tokens = settings.take("max_tokens", fits=is_whole(1, 10_000_000))
-    if temperature is None:
+    if temperature is None and not settings.has("temperature"):
         sketch.tell("No temperature was given: 0.7, as in the published scripts.")
-    if max_tokens is None:
+    if max_tokens is None and not settings.has("max_tokens"):
         sketch.tell("No max_tokens was given: 2048, the published scripts' default.")
     given = {"temperature": temperature, "max_tokens": max_tokens}
     return {

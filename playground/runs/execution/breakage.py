@@ -24,6 +24,7 @@ from playground.runs.execution.store import (
     cut_off,
     ending_of,
 )
+from playground.runs.funding import settle
 from playground.runs.models import Call, Draft, JournalEntry, Run
 from playground.runs.states import CallStatus, DraftStatus
 
@@ -58,6 +59,7 @@ def end_barely(run: Run, ended: RunEnded, *, epoch: int) -> tuple[Row, ...]:
     ours = Run.objects.filter(pk=run.pk, epoch=epoch, ended_at__isnull=True)
     if not ours.update(**ending_of(ended)):
         raise Fenced
+    settle(run.pk, over=True)
     return (ended,)
 
 

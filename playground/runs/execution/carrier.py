@@ -177,10 +177,12 @@ class Carrier:
         return await self._read(self._replayed)
 
     def _replayed(self) -> Machine:
+        self._tools.caller.lessons.read(self.run)
         machine = machine_of(
             self.run,
             note_hash=self._store.hashes.__setitem__,
             note_request=self._store.requests.add,
+            learned=self._tools.caller.lessons.of(self.run),
         )
         machine.replay(self._store.load())
         return machine

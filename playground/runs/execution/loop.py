@@ -29,16 +29,18 @@ from playground.db.outages import asked_again
 from playground.db.redis import redis_on_loop
 from playground.runs.errors import Unclaimed
 from playground.runs.execution import lease
+from playground.runs.execution.breakers import SHARE_SECONDS, Breakers
 from playground.runs.execution.calls import Caller
 from playground.runs.execution.carrier import Carrier, Tools
 from playground.runs.execution.checkpoints import checkpoint
 from playground.runs.execution.chores import every, quietly, steadily
 from playground.runs.execution.keeping import KEEP_SECONDS, Keeper
 from playground.runs.execution.requests import open_requests
+from playground.runs.execution.turns.gates import Gates
 from playground.runs.execution.voice import Mouth
 from playground.runs.execution.writer import Writer
 from playground.runs.hints import CANCEL_CHANNEL, REQUEST_CHANNEL
-from playground.runs.queries import WORKERS_KEY
+from playground.runs.queries import WORKER_FRESH_SECONDS, WORKERS_KEY
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -83,11 +85,13 @@ class Worker:
         self._loop = asyncio.get_running_loop()
         client = redis_on_loop()
         readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
+        gates = Gates(redis_on_loop(patient=False), worker=self.name)
+        breakers = Breakers(client)
         self._tools = Tools(
             writer=Writer(),
             readers=readers,
             mouth=Mouth(client),
-            caller=Caller(readers),
+            caller=Caller(readers, gates, breakers),
             redis=client,
         )
         # Apart where it can be: no lease may run out behind a queue of writes.
@@ -98,10 +102,12 @@ class Worker:
             for chore in (
                 steadily(self._tools.mouth.speak),
                 steadily(self._listen),
+                steadily(gates.listen),
                 every(lease.RENEW_SECONDS, self._renew),
                 # Apart: without Redis, leases are renewed all the same.
-                every(lease.RENEW_SECONDS, self._show_life),
+                every(lease.RENEW_SECONDS, functools.partial(self._show_life, gates)),
                 every(lease.SWEEP_SECONDS, self._sweep, spread=0.2),
+                every(SHARE_SECONDS, breakers.share),
                 every(CHECKPOINT_SECONDS, self._checkpoint),
                 every(KEEP_SECONDS, self._keep, spread=0.5),
                 steadily(self._fence),
@@ -198,10 +204,12 @@ class Worker:
         for run_id, wishes in asked.items():
             held[run_id].ask(wishes)
 
-    async def _show_life(self) -> None:
+    async def _show_life(self, gates: Gates) -> None:
         seconds, _ = await self._tools.redis.time()
         await self._tools.redis.zadd(WORKERS_KEY, {self.name: seconds})
         await self._tools.redis.zremrangebyscore(WORKERS_KEY, 0, seconds - 3600)
+        fresh = seconds - WORKER_FRESH_SECONDS
+        gates.count(await self._tools.redis.zcount(WORKERS_KEY, fresh, "+inf"))
 
     async def _fence(self) -> None:
         """Stop all calls when no lease could be renewed: another worker may have them."""

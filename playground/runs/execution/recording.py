@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from playground.catalog.services import keep_lesson
 from playground.engine.events import (
     CallEnded,
     CallOpened,
@@ -15,6 +16,7 @@ from playground.engine.events import (
     DraftGiven,
     DraftSkipped,
     DraftStopped,
+    ReplyUnread,
     RetryAsked,
     Row,
 )
@@ -53,6 +55,8 @@ def record(row: Row, place: Place) -> None:
             _end_call(row, place)
         case RetryAsked():
             _ask_again(row, place)
+        case ReplyUnread():
+            _wait_for_repair(row, place)
         case DraftDone() | DraftGiven() | DraftFailed() | DraftStopped():
             _change(place, row.key, **_end_of(row))
         case DraftSkipped():
@@ -73,9 +77,14 @@ def _end_of(
                 "text_call": row.n,
                 "text_entry": "",
                 "reasoning": row.reasoning,
+                "cause": "; ".join(filter(None, (row.unread, row.cause))),
             }
         case DraftGiven():
-            return {"status": DraftStatus.DONE, "model": row.alias}
+            return {
+                "status": DraftStatus.DONE,
+                "model": row.alias,
+                "cause": row.unread,
+            }
         case DraftFailed():
             return {"status": DraftStatus.FAILED, "cause": row.cause}
         case DraftStopped():
@@ -96,6 +105,12 @@ def _ask_again(row: RetryAsked, place: Place) -> None:
     _change(place, row.key, status=DraftStatus.WAITING, cause="")
 
 
+def _wait_for_repair(row: ReplyUnread, place: Place) -> None:
+    """What the judge said stays with its call, and it is asked once more."""
+    Call.objects.filter(run_id=place.run.pk, n=row.n).update(text=row.text)
+    _change(place, row.key, status=DraftStatus.WAITING, cause=row.reason)
+
+
 def _open_call(row: CallOpened, place: Place) -> None:
     card = place.run.cards[row.alias]
     started_at = place.run.started_at
@@ -112,6 +127,7 @@ def _open_call(row: CallOpened, place: Place) -> None:
         started_at=started_at + timedelta(milliseconds=row.at),
         ceiling_nanos=row.ceiling_nanos,
         messages_hash=place.hashes.get(row.n, ""),
+        lessons=[lesson.to_json() for lesson in row.lessons],
     )
     _change(
         place,
@@ -139,7 +155,12 @@ def _end_call(row: CallEnded, place: Place) -> None:
         tokens_out=usage.tokens_out if usage else None,
         reasoning_tokens=usage.reasoning if usage else None,
         estimated=usage.estimated if usage else False,
+        least_in=row.least_in,
     )
+    if row.lesson is not None:
+        call = Call.objects.get(run_id=place.run.pk, n=row.n)
+        said = row.error.message if row.error else ""
+        keep_lesson(call.provider, call.model, row.lesson, said=said)
     if row.status in ("failed", "lost"):
         # Unless its end is recorded already, the draft waits for its next call.
         Draft.objects.filter(

@@ -19,6 +19,7 @@ from playground.engine.events import (
     DraftGiven,
     DraftSkipped,
     DraftStopped,
+    LayerClosed,
     Row,
     RunEnded,
     row_from_json,
@@ -27,11 +28,8 @@ from playground.runs.execution.lease import LEASE_SECONDS
 from playground.runs.execution.recording import Place, record
 from playground.runs.execution.requests import drop_requests, take_requests
 from playground.runs.execution.writer import Writer
-from playground.runs.models import (
-    Draft,
-    JournalEntry,
-    Run,
-)
+from playground.runs.funding import settle
+from playground.runs.models import Draft, JournalEntry, Run
 from playground.runs.search import index_ended
 
 # By draft: the call that wrote last, and what it wrote.
@@ -123,7 +121,12 @@ class SqlStore:
             )
         if self.requests:
             take_requests(self.requests)
-        if any(isinstance(row, RunEnded) for row in rows):
+        is_over = any(isinstance(row, RunEnded) for row in rows)
+        if is_over or (
+            self._run.pools and any(isinstance(r, LayerClosed) for r in rows)
+        ):
+            settle(self._run.pk, over=is_over)
+        if is_over:
             index_ended(self._run.pk)
             drop_requests(self._run.pk)
 

@@ -15,6 +15,7 @@ from playground.engine.events import (
     DraftStopped,
     LayerClosed,
     LayerOpened,
+    ReplyUnread,
     Resumed,
     RetryAsked,
     Row,
@@ -30,16 +31,20 @@ def told_by(rows: Sequence[Row]) -> Iterator[Body]:
     """The entries of one step. A draft's end and its call's end are told as one."""
     ends = {row.n: row for row in rows if isinstance(row, CallEnded)}
     by_key = {row.key: row for row in ends.values()}
-    merged: set[int] = set()
+    # A judge that is unread ends after its call: still one entry.
+    merged = {row.n for row in rows if isinstance(row, DraftDone) and row.n in ends}
+    unread = {row.n: row.reason for row in rows if isinstance(row, ReplyUnread)}
     for row in rows:
         body = _tell(row, by_key=by_key, merged=merged)
+        if body is not None and body.get("n") in unread and "cause" not in body:
+            body["cause"] = unread[body["n"]]
         if body is not None:
             yield body
 
 
 def _tell(row: Row, *, by_key: dict[str, CallEnded], merged: set[int]) -> Body | None:
     match row:
-        case Started() | Resumed() | StopAsked():
+        case Started() | Resumed() | StopAsked() | ReplyUnread():
             return None
         case LayerOpened() | LayerClosed():
             return _layer_turned(row)
@@ -58,7 +63,7 @@ def _tell(row: Row, *, by_key: dict[str, CallEnded], merged: set[int]) -> Body |
 
 
 def _call_opened(row: CallOpened) -> Body:
-    return {
+    body: Body = {
         "k": "draft",
         "key": row.key,
         "status": "writing",
@@ -68,10 +73,13 @@ def _call_opened(row: CallOpened) -> Body:
         "seed": row.seed,
         "opened_ms": row.at,
     }
+    if row.lessons:
+        body["lessons"] = [lesson.to_json() for lesson in row.lessons]
+    return body
 
 
 def _measures(row: CallEnded) -> Body:
-    return {
+    body: Body = {
         "n": row.n,
         "call": row.status,
         "error": row.error.to_json() if row.error else None,
@@ -81,6 +89,7 @@ def _measures(row: CallEnded) -> Body:
         "finish_reason": row.finish_reason,
         "ended_ms": row.at,
     }
+    return body if row.least_in is None else body | {"least_in": row.least_in}
 
 
 def _call_ended(row: CallEnded) -> Body:
@@ -107,7 +116,11 @@ def _draft_ended(
         merged.add(ended.n)
         body |= _measures(ended)
     if isinstance(row, DraftDone):
+        if row.margin is not None:
+            body["margin"] = row.margin
         body |= {"n": row.n, "model": row.alias, "length": _units(row.text)}
+        if row.unread:
+            body["cause"] = "; ".join(filter(None, (row.unread, row.cause)))
         if not own:
             # A retry in vain: readers have its text on the page, and not this one.
             body["text"] = row.text
@@ -121,7 +134,8 @@ def _asked_or_given(row: RetryAsked | DraftGiven) -> Body:
     body: Body = {"k": "draft", "key": row.key, "model": row.alias}
     if isinstance(row, RetryAsked):
         return body | {"status": "waiting", "asked": "retry"}
-    return body | {"status": "done", "given": True, "length": _units(row.text)}
+    body |= {"status": "done", "given": True, "length": _units(row.text)}
+    return body | {"cause": row.unread} if row.unread else body
 
 
 def _units(text: str) -> int:
@@ -146,7 +160,13 @@ def _layer_turned(row: LayerOpened | LayerClosed) -> Body:
         "passed_on": list(row.passed_on),
         "notes": list(row.notes),
     }
-    return body if row.ballot is None else body | {"ballot": row.ballot.to_json()}
+    if row.ballot is not None:
+        body["ballot"] = row.ballot.to_json()
+    if row.routing is not None:
+        body["routing"] = row.routing.to_json()
+    if row.verdict is not None:
+        body["verdict"] = row.verdict.to_json()
+    return body
 
 
 def _run_ended(row: RunEnded) -> Body:

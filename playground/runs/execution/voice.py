@@ -42,6 +42,8 @@ class RunVoice:
         self.last = ""
         self.texts: dict[str, tuple[int, list[str]]] = {}
         self.changed: set[str] = set()
+        # The calls that are known to stream, also to the database.
+        self.streaming: set[int] = set()
         self._over: dict[str, int] = {}
         self._opened: dict[str, int] = {}
         self._seq = 0
@@ -87,6 +89,11 @@ class RunVoice:
         """Say how much a call has thought so far; the thought itself is never fed."""
         self._thought[(key, n)] = chars
         self._wake()
+
+    def waits(self, key: str, n: int, why: str) -> None:
+        """Say that a call waits for its turn, and why; or that its turn has come."""
+        if n > self._over.get(key, 0):
+            self.say({"k": "note", "key": key, "n": n, "waits": why or None})
 
     def rows(self, rows: tuple[Row, ...] | list[Row]) -> None:
         """Say what has just been committed."""

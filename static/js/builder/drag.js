@@ -1,4 +1,4 @@
-/* Slots and layers are dragged to where they belong; Escape calls it off. */
+/* Slots and layers are dragged to where they belong; Esc calls it off. */
 
 import { act, holdKeeping, keepSoon, query, state } from "./sending.js";
 
@@ -15,7 +15,9 @@ document.addEventListener("pointerdown", (event) => {
   if (!handle || event.button || event.pointerType === "touch" || event.target.closest("button")) return;
   const layer = Number(handle.closest(".layer").dataset.layer);
   const slot = handle.dataset.drag === "slot" ? [...handle.closest(".seats").children].indexOf(handle.parentElement) : -1;
-  drag = { handle, layer, slot, x: event.clientX, y: event.clientY, moving: false };
+  const own = handle.closest(".layer");
+  const [list, at] = [listOf(own), Number(own.dataset.at)];
+  drag = { handle, layer, slot, list, at, x: event.clientX, y: event.clientY, moving: false };
 });
 
 document.addEventListener("pointermove", (event) => {
@@ -25,7 +27,7 @@ document.addEventListener("pointermove", (event) => {
   if (!drag.moving && Math.hypot(dx, dy) < FAR) return;
   if (!drag.moving) begin();
   drag.handle.style.translate = `${dx}px ${dy}px`;
-  drag.to = drag.slot < 0 ? layerGap(event.clientX) : slotGap(event.clientX, event.clientY);
+  drag.to = drag.slot < 0 ? layerGap(event.clientX, event.clientY) : slotGap(event.clientX, event.clientY);
   showMark(drag.to);
 });
 
@@ -35,8 +37,8 @@ document.addEventListener("pointerup", () => {
   endDrag();
   if (!to) return;
   if (slot < 0) {
-    const at = to.at > layer ? to.at - 1 : to.at;
-    if (at !== layer) act(`layer-to:${layer}:${at}`, { diagram: true });
+    const at = to.list === drag.list && to.at > drag.at ? to.at - 1 : to.at;
+    if (to.list !== drag.list || at !== drag.at) act(`layer-to:${layer}:${to.list}.${at}`, { diagram: true });
     return;
   }
   const at = to.layer === layer && to.at > slot ? to.at - 1 : to.at;
@@ -54,8 +56,9 @@ function begin() {
   query("#diagram .scroll").append(drag.mark);
 }
 
+/* says whether there was one */
 export function endDrag() {
-  if (!drag?.moving) return;
+  if (!drag?.moving) return false;
   drag.moving = false;
   drag.ended = true;
   drag.mark.remove();
@@ -63,13 +66,20 @@ export function endDrag() {
   delete drag.handle.dataset.dragging;
   delete query("#diagram").dataset.dropping;
   if (state.unsent) keepSoon();
+  return true;
 }
 
+const listOf = (layer) => Number(layer.closest("[data-list]").dataset.list);
 const boxes = () => [...document.querySelectorAll("#diagram .layer")].map((each) => ({ layer: each, box: each.querySelector("header").getBoundingClientRect() }));
 
 function slotGap(x, y) {
   const columns = boxes();
-  const distance = ({ box }) => (x < box.left ? box.left - x : x > box.right ? x - box.right : 0);
+  const away = (at, low, high) => (at < low ? low - at : at > high ? at - high : 0);
+  /* of two branches, one above the other, the one at the pointer's height */
+  const distance = ({ box, layer }) => {
+    const whole = layer.getBoundingClientRect();
+    return away(x, box.left, box.right) + (layer.closest(".lane") ? away(y, whole.top, whole.bottom) : 0);
+  };
   const near = columns.reduce((one, other) => (distance(other) < distance(one) ? other : one));
   const seats = [...near.layer.querySelectorAll(".seats > li")].filter((each) => each.querySelector(".seat"));
   const middles = seats.map((each) => { const box = each.getBoundingClientRect(); return drag.handle.parentElement === each ? drag.y : (box.top + box.bottom) / 2; });
@@ -80,12 +90,25 @@ function slotGap(x, y) {
   return { layer: columns.indexOf(near), at, mark: { left: list.left, top: top - 2, width: list.width, height: 3 } };
 }
 
-function layerGap(x) {
-  const columns = boxes();
+/* the list whose box the pointer is in: a branch, else the recipe's own */
+function listAt(x, y) {
+  const inside = ({ left, right, top, bottom }) => x > left && x < right && y > top && y < bottom;
+  const lane = [...document.querySelectorAll("#diagram .lane")].find((each) => inside(each.getBoundingClientRect()));
+  return lane ?? query("#diagram .mixture");
+}
+
+function layerGap(x, y) {
+  const area = listAt(x, y);
+  const list = Number(area.dataset.list);
+  const columns = boxes().filter(({ layer }) => listOf(layer) === list);
+  if (!columns.length) {
+    const { left, top, height } = area.getBoundingClientRect();
+    return { list, at: 0, mark: { left, top, width: 3, height } };
+  }
   const at = columns.filter(({ box, layer }) => (drag.handle.closest(".layer") === layer ? drag.x : (box.left + box.right) / 2) < x).length;
   const edge = at < columns.length ? columns[at].layer.getBoundingClientRect().left : columns[at - 1].layer.getBoundingClientRect().right;
-  const area = query("#diagram .mixture").getBoundingClientRect();
-  return { at, mark: { left: edge - 2, top: area.top, width: 3, height: area.height } };
+  const { top, height } = area.getBoundingClientRect();
+  return { list, at, mark: { left: edge - 2, top, width: 3, height } };
 }
 
 function showMark({ mark }) {

@@ -1,7 +1,8 @@
 /* The builder by keys: arrows choose, with Shift they move; letters work in the diagram. */
 
 import { endDrag } from "./drag.js";
-import { act, query } from "./sending.js";
+import { focusCurrent } from "./looking.js";
+import { act, form, query } from "./sending.js";
 
 /* the switch in the list of keys */
 const OFF = "moa-keys-off";
@@ -12,7 +13,6 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return act("leave", { save: "save" });
   }
-  if (event.key === "Escape") return endDrag();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.isComposing || query("dialog[open]") || localStorage.getItem(OFF) === "yes") return;
   const letter = "nldu".includes(event.key.toLowerCase());
@@ -22,6 +22,16 @@ document.addEventListener("keydown", (event) => {
   const pressed = { key: event.key, shiftKey: event.shiftKey };
   act(() => meaning(pressed), { diagram: true });
 });
+
+/* Esc leads from the form back to what is chosen in the diagram, once nothing else is
+   open that it closes. Asked on the way down, while what is open still is. */
+const OPEN = "dialog[open], details:is(.account, .left-behind, .menu)[open]";
+const LISTS = CSS.supports("selector(select:open)") ? "select:open" : "dialog[open]";
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || endDrag()) return;
+  if (query(OPEN) || query(LISTS) || !form()?.contains(document.activeElement)) return;
+  if (!document.activeElement.closest("#diagram")) focusCurrent();
+}, true);
 
 /* letters work where the diagram has the focus, or had it before an answer came */
 let inDiagram = false;
@@ -52,20 +62,26 @@ function place() {
 
 function moves(key, layer, slot) {
   if (layer < 0) return "";
-  if (slot < 0) return { ArrowLeft: "layer-left", ArrowRight: "layer-right" }[key] || "";
+  if (slot < 0) return { ArrowLeft: "layer-left", ArrowRight: "layer-right", ArrowUp: "layer-up", ArrowDown: "layer-down" }[key] || "";
   return { ArrowLeft: "slot-left", ArrowRight: "slot-right", ArrowUp: "slot-up", ArrowDown: "slot-down" }[key];
 }
 
 /* sideways to the slot that stands nearest, up and down within the layer; above its
    first slot stands the layer itself, before the first layer the whole recipe */
 function goes([x, y], layer, slot) {
-  const columns = [...document.querySelectorAll("#diagram .layer")].map((each) => each.querySelectorAll(".seat").length);
+  const layers = [...document.querySelectorAll("#diagram .layer")];
+  const columns = layers.map((each) => each.querySelectorAll(".seat[data-drag]").length);
+  const ways = layer < 0 ? {} : layers[layer].dataset;
   if (y) {
     if (layer < 0) return "";
     const to = slot + y;
-    return to < -1 || to >= columns[layer] ? "" : `go:${spelled(layer, to)}`;
+    if (to >= -1 && to < columns[layer]) return `go:${spelled(layer, to)}`;
+    /* beyond the last slot of a branch stands the other branch */
+    const over = y < 0 ? ways.up : ways.down;
+    return over === undefined ? "" : `go:${spelled(Number(over), -1)}`;
   }
-  const to = layer + x;
+  const beside = x < 0 ? ways.left ?? -1 : ways.right ?? columns.length;
+  const to = layer < 0 ? layer + x : Number(beside);
   if (to < -1 || to >= columns.length) return "";
   if (to < 0) return "go:0";
   return `go:${spelled(to, slot < 0 && layer >= 0 ? -1 : nearest(columns, layer, slot, to))}`;

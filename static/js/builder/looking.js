@@ -28,21 +28,31 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const one = state.sending;
   if (!one || one.todo === "keep") return;
   if (one.field) return goTo(one.field);
+  if (ADDED[one.todo]) return goToAdded(ADDED[one.todo]);
   if (one.todo === "redraw") return refocus();
   if (one.then) return goToPart(one.then);
-  if (kept?.inDiagram || one.diagram) return focusCurrent();
+  if (one.diagram) return focusCurrent();
   refocus();
 });
 
 function refocus() {
   if (!kept) return;
+  if (kept.inDiagram) return focusCurrent();
   const named = kept.name && [...form().elements].find((each) => each.name === kept.name && (each.type !== "radio" || each.value === kept.value) && (each.name !== "do" || each.value === kept.value));
   const again = (kept.id && document.getElementById(kept.id)) || named;
   if (again && !again.disabled) again.focus({ preventScroll: true });
   else if (kept.id || kept.name) focusCurrent();
 }
 
-function focusCurrent() {
+/* what was added is what one writes next */
+const ADDED = { "variable-add": "[name^='recipe.variables.'][name$='.name']", "sample-add": "[name^='recipe.sample_prompts.']" };
+function goToAdded(fields) {
+  const field = [...document.querySelectorAll(fields)].pop();
+  field?.focus();
+  field?.select();
+}
+
+export function focusCurrent() {
   const current = query("#diagram .seat[aria-current]") || query("#diagram [data-current] h3 a");
   current?.focus({ preventScroll: true });
   current?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -62,8 +72,14 @@ export function goTo(id) {
   if (!place) return;
   place.closest("details")?.setAttribute("open", "");
   place.scrollIntoView({ block: "nearest" });
-  const field = place.matches("input, textarea, select") ? place : place.querySelector("input:checked") ?? place.querySelector("input:not([type=hidden]), textarea, select");
-  field?.focus({ preventScroll: true });
+  firstField(place)?.focus({ preventScroll: true });
+}
+
+/* of radios the one that is chosen */
+function firstField(place) {
+  if (place.matches("input, textarea, select")) return place;
+  const first = place.querySelector("input:not([type=hidden], [type=search]), textarea, select");
+  return first?.type === "radio" ? place.querySelector(`[name="${first.name}"]:checked`) ?? first : first;
 }
 
 /* on a phone: to the form, without calling up the keyboard */
@@ -84,8 +100,19 @@ function markFields() {
     if (wrong && !wrong.hidden && field.matches("input, textarea, select")) field.setAttribute("aria-invalid", "true");
   }
 }
+/* what has the focus in a diagram that is drawn anew has it there again */
+let held = "";
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.id !== "diagram") return;
+  const at = document.activeElement.closest("#diagram :is([data-place], [data-go], button)");
+  const mark = ["data-place", "data-go", "value"].find((name) => at?.hasAttribute(name));
+  held = mark ? `#diagram [${mark}="${at.getAttribute(mark)}"]` : "";
+});
 document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (event.detail.target.id === "diagram") restoreScroll();
+  if (event.detail.target.id === "diagram") {
+    restoreScroll();
+    if (held) query(held)?.focus({ preventScroll: true });
+  }
   queueMicrotask(markFields);
 });
 
@@ -99,6 +126,9 @@ function fold() {
     else if (narrow && set.dataset.set === undefined) set.open = false;
   }
 }
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "remarks") query("#remarks").open = unfolded.get("remarks") ?? false;
+});
 document.addEventListener("click", (event) => {
   const set = event.target.closest("summary")?.parentElement;
   if (set?.dataset.group) unfolded.set(set.dataset.group, !set.open);

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from playground.engine.errors import CallError
+from playground.engine.lessons import Lesson
 from playground.engine.messages import Message
 from playground.engine.providers.http import ChatClient
 from playground.engine.providers.wire import (
@@ -60,14 +61,17 @@ class Caller:
         prompt: str = "hello",
         params: dict[str, object] | None = None,
         timeouts: Timeouts = QUICK,
+        messages: tuple[Message, ...] = (),
+        lessons: tuple[Lesson, ...] = (),
         **endpoint: Any,
     ) -> CallRequest:
         return CallRequest(
             self.endpoint(**endpoint),
             model,
-            (Message("user", prompt),),
+            messages or (Message("user", prompt),),
             {"max_tokens": 64, **(params or {})},
             timeouts,
+            lessons,
         )
 
     async def __call__(self, model: str, **changes: Any) -> Told:

@@ -64,6 +64,14 @@ async def test_params_reach_the_wire_and_extra_cannot_lift_the_cap(
     assert "n" not in body
 
 
+async def test_usage_in_two_events_is_put_together_with_what_was_cached(
+    call: Caller,
+) -> None:
+    finished = (await call("fault-two-usages")).finished
+    assert finished is not None
+    assert finished.usage == Usage(tokens_in=352, cached=300, tokens_out=25)
+
+
 async def test_headers_carry_the_key_and_decline_compression(call: Caller) -> None:
     await call("ok")
     headers = call.stub.calls[0].headers

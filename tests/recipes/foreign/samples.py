@@ -54,6 +54,11 @@ aggreagator_system_prompt = """Merge what they said.
 Responses:"""
 layers = 3
 client = Together(api_key=os.environ.get("TOGETHER_API_KEY"))
+response = await client.chat.completions.create(
+    model=model,
+    temperature=0.5,
+    max_tokens=512,
+)
 '''
 COUNCIL_PYTHON = """\
 import os

@@ -91,6 +91,27 @@ def test_together_script_is_read_without_running_it() -> None:
     assert models(converted) == [references, references, ["deepseek-ai/DeepSeek-V3"]]
     header = converted.content["layers"][1]["pack"]["header"]
     assert header == "Merge what they said.\n\nResponses:"
+    slots = [slot for layer in converted.content["layers"] for slot in layer["slots"]]
+    assert {str(slot["params"]) for slot in slots} == {
+        "{'temperature': 0.5, 'max_tokens': 512}"
+    }
+    assert not says(converted, "No max_tokens was given")
+
+
+def test_together_numbers_may_be_texts() -> None:
+    document = {
+        "aggregator": "a",
+        "reference_models": ["b"],
+        "rounds": "2",
+        "temperature": "0.3",
+        "max_tokens": "99",
+    }
+    converted = read(json.dumps(document))
+    assert models(converted) == [["b"], ["b"], ["a"]]
+    params = converted.content["layers"][0]["slots"][0]["params"]
+    assert params == {"temperature": 0.3, "max_tokens": 99}
+    document["max_tokens"] = "many"
+    assert not says(read(json.dumps(document)), "No max_tokens was given")
 
 
 def test_together_list_flags_may_repeat() -> None:
@@ -105,20 +126,35 @@ def test_together_rounds_that_make_no_sense_are_one(rounds: str) -> None:
     assert says(converted, "read as one round")
 
 
-def test_council_says_what_its_peer_ranking_was() -> None:
+def test_council_ranks_its_answers_and_says_what_is_otherwise() -> None:
     converted = read(samples.COUNCIL_PYTHON)
     panel = ["openai/gpt-5.1", "google/gemini-3-pro-preview", "x-ai/grok-4"]
-    assert models(converted) == [panel, ["google/gemini-3-pro-preview"]]
-    assert says(converted, "peer ranking is not in this recipe")
-    assert says(converted, "3 calls fewer")
+    assert models(converted) == [panel, panel, ["google/gemini-3-pro-preview"]]
+    ranking = converted.content["layers"][1]
+    assert (ranking["kind"], ranking["method"]) == ("rank", "listwise")
+    assert says(converted, "each leaves its own out")
+
+
+def test_council_that_only_answers_is_not_ranked() -> None:
+    settings = {**json.loads(samples.COUNCIL_JSON), "execution_mode": "chat_only"}
+    converted = read(json.dumps(settings))
+    assert [layer["kind"] for layer in converted.content["layers"]] == [
+        *("draft", "aggregate"),
+    ]
+    assert not says(converted, "leaves its own out")
+
+
+def test_council_of_one_has_nothing_to_rank() -> None:
+    converted = read(json.dumps({"council_models": ["a"], "chairman_model": "b"}))
+    assert models(converted) == [["a"], ["b"]]
 
 
 def test_council_settings_keep_temperatures_and_lose_keys() -> None:
     converted = read(samples.COUNCIL_JSON)
-    first, last = converted.content["layers"]
+    first, ranking, last = converted.content["layers"]
     assert [slot["params"] for slot in first["slots"]] == [{"temperature": 0.5}] * 2
+    assert [slot["params"] for slot in ranking["slots"]] == [{"temperature": 0.3}] * 2
     assert last["slots"][0]["params"] == {"temperature": 0.4}
-    assert converted.content["x_llm_council"] == {"stage2_temperature": 0.3}
     assert says(converted, "`openrouter_api_key`")
     assert says(converted, "`ollama_base_url`")
     everything = json.dumps(converted.content) + " ".join(converted.told)
@@ -128,7 +164,8 @@ def test_council_settings_keep_temperatures_and_lose_keys() -> None:
 
 def test_council_is_read_from_an_environment_file() -> None:
     converted = read(samples.COUNCIL_ENV)
-    assert models(converted) == [["phi3:latest", "mistral:latest"], ["llama3:instruct"]]
+    panel = ["phi3:latest", "mistral:latest"]
+    assert models(converted) == [panel, panel, ["llama3:instruct"]]
 
 
 def test_webui_models_draft_and_the_first_answers() -> None:

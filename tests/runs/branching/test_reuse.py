@@ -118,6 +118,22 @@ def test_retry_of_a_failed_draft_leaves_what_else_failed_out(ada: Viewer) -> Non
     assert state(child)["2.Z.1"][0] == "waiting"
 
 
+def test_retry_with_all_that_failed_asks_each_of_the_layer_again(ada: Viewer) -> None:
+    parent = a_run()
+    driven = Driven(parent)
+    refused = KeyRefused("refused", status=401)
+    driven.give(CallFailed(1, 5, refused), CallFailed(2, 6, refused))
+    parent.refresh_from_db()
+
+    child = retry_in_branch(ada, parent, "1.A.1", "bold", with_failed=True)
+
+    assert {key: each[0] for key, each in state(child).items()} == dict.fromkeys(
+        ("1.A.1", "1.B.1", "2.Z.1"), "waiting"
+    )
+    assert child.branch["keys"] == ["1.A.1", "1.B.1"]
+    assert child.branch["models"] == {"1.A.1": "bold"}
+
+
 def test_what_never_began_in_the_parent_is_written(ada: Viewer) -> None:
     parent = a_run()
     driven = Driven(parent)

@@ -8,6 +8,7 @@ import pytest
 
 from playground.accounts.access import Viewer
 from playground.recipes.models import Recipe, Revision
+from playground.recipes.services import archive
 from playground.runs.branching import (
     alone,
     follow_up,
@@ -61,17 +62,34 @@ def test_alone_is_the_same_prompt_for_one_model(parent: Run, ada: Viewer) -> Non
     assert list(state(child)) == ["1.A.1"]
 
 
+def without_single() -> None:
+    """The team put the preset away."""
+    archive(one_call("single").recipe)
+
+
+def test_alone_takes_the_preset_where_the_team_has_none(
+    parent: Run, ada: Viewer
+) -> None:
+    one_call("another")
+    revision = alone(ada, parent).revision
+    assert (revision.recipe.slug, revision.recipe.preset) == ("single", True)
+    assert revision.recipe.team == parent.team
+
+
 def test_alone_takes_another_recipe_of_one_call(parent: Run, ada: Viewer) -> None:
+    without_single()
     revision = one_call("another")
     assert alone(ada, parent).revision == revision
 
 
 def test_alone_takes_a_model_that_the_run_had(parent: Run, ada: Viewer) -> None:
+    without_single()
     one_call("at-first", "bold")
     revision = one_call("later", "fast")
     assert alone(ada, parent).revision == revision
 
 
 def test_alone_says_what_the_team_lacks(parent: Run, ada: Viewer) -> None:
+    without_single()
     with pytest.raises(Unprocessable, match="no recipe of a single call"):
         alone(ada, parent)
