@@ -104,10 +104,11 @@ from playground.engine.rules import (
     retry_asked,
     stop_asked,
     timers,
-    unbegun,
 )
+from playground.engine.sending import to_send
 from playground.engine.shapes import AnswerOverrides, Plan
 from playground.engine.state import RunState
+from playground.engine.unwritten import unbegun
 
 __all__ = ["Machine", "Pool", "plan_ceiling", "plan_demand"]
 
@@ -250,12 +251,16 @@ class Machine:
             yield self._took(close_layer(state, state.current, "cancel", now=self._now))
 
     def _decide(self) -> Iterable[Row]:
-        while rows := tuple(self._decide_once()):
+        while rows := tuple(self._decide_once()) or tuple(self._send()):
             yield from rows
 
     def _decide_once(self) -> Iterable[Row]:
         row = next_row(self._state, self._desk, now=self._now, heard=self._heard)
         if row is not None:
+            yield self._took(row)
+
+    def _send(self) -> Iterable[Row]:
+        for row in to_send(self._state, self._desk, now=self._now):
             yield self._took(row)
 
     def _took(self, row: Row) -> Row:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from playground.engine.branches import LEFT_OUT
 from playground.engine.ceilings import is_last
 from playground.engine.chains import NOTHING_NEW
 from playground.engine.closings import close_layer, is_decided_early
-from playground.engine.contests import STANDS_IN, Barred, Idle, Waits, is_past
+from playground.engine.contests import is_past
 from playground.engine.desk import Desk
 from playground.engine.endings import cause_of, run_ended
-from playground.engine.errors import LayerTimedOut
 from playground.engine.events import (
-    CallEnded,
     CallStatus,
     ClosedBy,
-    DraftDone,
     DraftFailed,
     DraftGiven,
     DraftSkipped,
     DraftStopped,
-    Fault,
     Heard,
     LayerClosed,
     LayerOpened,
@@ -35,19 +30,25 @@ from playground.engine.refining import (
     is_read,
     next_of_chains,
     spare_samples,
-    to_write,
     was_cut_short,
 )
 from playground.engine.routes import NOT_TAKEN
+from playground.engine.sending import not_needed
 from playground.engine.state import DraftState, LayerState, RunState
+from playground.engine.unwritten import (
+    call_cut_off,
+    ended_without,
+    left_behind,
+    unbegun,
+)
 
 
 def next_row(state: RunState, desk: Desk, *, now: int, heard: Heard) -> Row | None:
-    """The next row, or None when everything waits for an event."""
+    """The next row but for calls that may go out, or None when there is none."""
     if state.ended or not (state.started or state.called_off):
         return None
     for n in state.orphans:
-        return _call_cut_off(state, desk, n, now=now, heard=heard, status="lost")
+        return call_cut_off(state, desk, n, now=now, heard=heard, status="lost")
     current = state.current
     if current is None:
         return _finish(state, now=now) if state.called_off else _open(state, now=now)
@@ -84,15 +85,6 @@ def retry_asked(
         text=kept.text if kept else "",
         reasoning=kept.reasoning if kept else "",
     )
-
-
-def unbegun(draft: DraftState, *, cause: str = "") -> DraftGiven | DraftSkipped:
-    """How a draft ends that nobody is to write, or that nobody began to."""
-    given = draft.given
-    if given is None:
-        return DraftSkipped(draft.name, LEFT_OUT if draft.left_out else cause)
-    said = given.text, given.reasoning
-    return DraftGiven(draft.name, given.alias, *said, margin=given.margin)
 
 
 def timers(state: RunState) -> list[int]:
@@ -143,29 +135,14 @@ def _as_asked(
     """What people decided: who is not to write at all, and who not to go on."""
     for draft in current.drafts:
         if draft.unwanted and draft.call is not None:
-            return _call_cut_off(
+            return call_cut_off(
                 state, desk, draft.call, now=now, heard=heard, status="cancelled"
             )
         if draft.end is None and (draft.given or draft.left_out):
             return _given(state, desk, draft)
         if draft.end is None and draft.stopping:
-            return _ended_without(draft, DraftStopped(draft.name))
-    return _not_needed(state, desk, current)
-
-
-def _not_needed(state: RunState, desk: Desk, current: LayerState) -> Row | None:
-    """A judgement of a rank layer that nobody has to make, or that its model may not."""
-    court = desk.court(state, current)
-    for draft in current.drafts if court else ():
-        if court and draft.end is None and draft.call is None:
-            assigned = court.assigned(draft)
-            if isinstance(assigned, Idle):
-                return _ended_without(draft, DraftSkipped(draft.name, assigned.cause))
-            if isinstance(assigned, Barred):
-                told = f"{assigned.alias}: {STANDS_IN}"
-                cause = "; ".join(filter(None, (cause_of(draft), told)))
-                return _ended_without(draft, DraftFailed(draft.name, cause))
-    return None
+            return ended_without(draft, DraftStopped(draft.name))
+    return not_needed(state, desk, current)
 
 
 def _given(state: RunState, desk: Desk, draft: DraftState) -> Row:
@@ -180,7 +157,7 @@ def _in_open_layer(
 ) -> Row | None:
     for draft in current.drafts:
         if draft.end is None and draft.call is None and draft.next_alias is None:
-            return _ended_without(draft, DraftFailed(draft.name, cause_of(draft)))
+            return ended_without(draft, DraftFailed(draft.name, cause_of(draft)))
     if current.layer.window is not None:
         row = _in_chain(state, desk, current, now=now, heard=heard)
         if row is not None:
@@ -196,7 +173,7 @@ def _in_open_layer(
             judged=desk.judged(state, current),
             court=desk.court(state, current),
         )
-    return _send(state, desk, current, now=now)
+    return None
 
 
 def _in_chain(
@@ -206,12 +183,12 @@ def _in_chain(
     for draft in spare_samples(current, now=now):
         if draft.call is None:
             return DraftStopped(draft.name)
-        return _call_cut_off(
+        return call_cut_off(
             state, desk, draft.call, now=now, heard=heard, status="cancelled"
         )
     for draft in next_of_chains(current):
         if has_nothing_new(current, draft):
-            return _ended_without(draft, DraftSkipped(draft.name, NOTHING_NEW))
+            return ended_without(draft, DraftSkipped(draft.name, NOTHING_NEW))
     return None
 
 
@@ -235,40 +212,6 @@ def _why_closed(state: RunState, current: LayerState, *, now: int) -> ClosedBy |
     return "timeout" if now >= current.due_at else None
 
 
-def _send(state: RunState, desk: Desk, current: LayerState, *, now: int) -> Row | None:
-    places = current.layer.max_parallel
-    if places is not None and current.writing >= places:
-        return None
-    court = desk.court(state, current)
-    for draft in to_write(current):
-        alias = draft.next_alias
-        if court and draft.end is None and isinstance(court.assigned(draft), Waits):
-            continue
-        waits = draft.end is None and draft.call is None and draft.not_before <= now
-        if waits and alias is not None:
-            made_out = desk.make_out(state, draft, alias, at=now)
-            if isinstance(made_out, DraftFailed):
-                return _ended_without(draft, made_out)
-            return made_out
-    return None
-
-
-def _ended_without(draft: DraftState, row: Row) -> Row:
-    """What ends a draft that was not written: what it had before stands, if it had.
-
-    The reply of a judge that cannot be read stands as such: nothing takes its place.
-    """
-    kept = draft.kept
-    if kept is not None:
-        stood = kept.text, kept.reasoning, kept.unread, kept.cause, kept.margin
-        return DraftDone(draft.name, kept.n, kept.alias, *stood)
-    if draft.replies and isinstance(row, DraftFailed):
-        last = draft.replies[-1]
-        said = last.text, last.reasoning, last.reason, row.cause
-        return DraftDone(draft.name, last.n, last.alias, *said)
-    return row
-
-
 def _after(
     state: RunState,
     desk: Desk,
@@ -280,30 +223,16 @@ def _after(
 ) -> Row:
     for n in state.calls:
         status: CallStatus = "failed" if closed.closed_by == "timeout" else "cancelled"
-        return _call_cut_off(state, desk, n, now=now, heard=heard, status=status)
+        return call_cut_off(state, desk, n, now=now, heard=heard, status=status)
     for draft in current.drafts:
         if draft.end is None:
-            return _ended_without(draft, _left_behind(draft, current, closed))
+            return ended_without(draft, left_behind(draft, current, closed))
     for draft in state.not_taken:
         if draft.end is None:
             return unbegun(draft, cause=NOT_TAKEN)
     if closed.goes_on and not is_last(state.way, current.layer):
         return _open(state, now=now)
     return _finish(state, now=now)
-
-
-def _left_behind(draft: DraftState, current: LayerState, closed: LayerClosed) -> Row:
-    if draft.given or draft.left_out:
-        return unbegun(draft)
-    if closed.closed_by == "timeout":
-        earlier = cause_of(draft)
-        late = f"not written within the layer's {current.layer.timeout_s:g} s"
-        return DraftFailed(draft.name, earlier or late)
-    # Its call was open until the layer closed: it ended just before this row.
-    cut_off = draft.stopping or draft.last in ("cancelled", "lost")
-    if closed.closed_by == "quorum" or cut_off:
-        return DraftStopped(draft.name)
-    return DraftSkipped(draft.name)
 
 
 def _finish(state: RunState, *, now: int) -> Row:
@@ -317,32 +246,3 @@ def _ends_early(state: RunState) -> bool:
     """True when moderators found that the drafts agree, and the best is the answer."""
     closed = state.current.closed if state.current else None
     return closed is not None and bool(closed.passed_on) and not closed.goes_on
-
-
-def _call_cut_off(
-    state: RunState,
-    desk: Desk,
-    n: int,
-    *,
-    now: int,
-    heard: Heard,
-    status: CallStatus,
-) -> CallEnded:
-    call = state.calls[n]
-    unsent = n in heard.unsent
-    usage = None if unsent else desk.estimate(state, call, heard.received.get(n))
-    layer = state.layers[-1].layer
-    fault = None
-    if status == "failed":
-        late = f"not done within the layer's {layer.timeout_s:g} s"
-        fault = Fault.of(LayerTimedOut(late))
-    return CallEnded(
-        n=n,
-        key=call.key,
-        status=status,
-        at=now,
-        error=fault,
-        usage=usage,
-        cost_nanos=desk.cost(call, usage),
-        first_token_ms=heard.first_token_ms.get(n),
-    )
