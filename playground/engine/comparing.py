@@ -96,7 +96,7 @@ def _findings(name: str, reply: _Reply, names: Names) -> Iterator[Finding]:
     each: _Point | _Contradiction | _Gap
     for place, each in enumerate(getattr(reply, name)):
         sides = tuple(
-            Side(_short(side.says), names.keys(side.drafts))
+            Side(_short(names.with_keys(side.says)), names.keys(side.drafts))
             for side in getattr(each, "sides", ())
             if side.says.strip()
         )
@@ -105,7 +105,7 @@ def _findings(name: str, reply: _Reply, names: Names) -> Iterator[Finding]:
             continue
         if not drafts and name != "blind_spots":
             raise Misread(f"`{name}[{place}]` names no draft")
-        yield Finding(_short(each.point), drafts, sides)
+        yield Finding(_short(names.with_keys(each.point)), drafts, sides)
 
 
 def _of_sides(sides: Iterable[Side]) -> tuple[str, ...]:
@@ -124,13 +124,15 @@ def _paragraphs(reading: Reading, names: Names) -> Iterator[str]:
 
 
 def _line(finding: Finding, names: Names) -> str:
+    point = names.with_labels(finding.point)
     if finding.sides:
         sides = (
-            f"{_listed(side.drafts, names)}: {side.says}" for side in finding.sides
+            f"{_listed(side.drafts, names)}: {names.with_labels(side.says)}"
+            for side in finding.sides
         )
-        return f"{finding.point} | {' | '.join(sides)}"
+        return f"{point} | {' | '.join(sides)}"
     of = _listed(finding.drafts, names)
-    return f"{finding.point} ({of})" if of else finding.point
+    return f"{point} ({of})" if of else point
 
 
 def _listed(keys: Sequence[str], names: Names) -> str:

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,7 +40,20 @@ REPAIR_TOKENS = LONGEST_REASON + max(
 )
 # JSON can spell characters that no database stores: NUL, and halves of pairs.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
-_AROUND_NAME = re.compile(r"^\W*(?:(?:draft|reference)\b\W*)?|\W+$", re.IGNORECASE)
+# What judges call what they are shown, besides drafts.
+CALLED = (
+    "draft",
+    "reference",
+    "response",
+    "answer",
+    "reply",
+    "option",
+    "candidate",
+    "assistant",
+    "model",
+)
+_AROUND_NAME = re.compile(rf"^\W*(?:(?:{'|'.join(CALLED)})\b\W*)?|\W+$", re.IGNORECASE)
+_KEY = re.compile(r"(?<![\w.])\d{1,3}\.[A-Z]\d{0,3}\.\d{1,4}(?![\w]|\.\d)")
 _DECODER = json.JSONDecoder()
 
 
@@ -118,6 +132,36 @@ class Names:
                 return self._folded[each.casefold()]
         known = ", ".join(self._keys)
         raise Misread(f"it names a draft `{name[:40]}`, and the drafts are {known}")
+
+    def with_keys(self, prose: str) -> str:
+        """A sentence in which drafts are called by their keys and not by these labels.
+
+        A label counts where it stands behind a word for a draft: a lone `A` is a word.
+        """
+        return self._mentions.sub(
+            lambda group: self._each.sub(
+                lambda found: self._folded[found[0].casefold()], group[0]
+            ),
+            prose,
+        )
+
+    def with_labels(self, prose: str) -> str:
+        """The inverse of `with_keys`, for readers who know the drafts by these labels."""
+        return _KEY.sub(lambda found: self.label(found[0]), prose)
+
+    @cached_property
+    def _mentions(self) -> re.Pattern[str]:
+        called = "|".join(CALLED)
+        one = rf"(?:{self._each.pattern})"
+        return re.compile(
+            rf"\b(?i:{called})s?\s+{one}(?:(?:\s*(?:,|&|/|and|or|nor|vs\.?)\s*)+{one})*"
+        )
+
+    @cached_property
+    def _each(self) -> re.Pattern[str]:
+        longest_first = sorted(self._keys, key=len, reverse=True)
+        either = "|".join(map(re.escape, longest_first)) or r"(?!)"
+        return re.compile(rf"(?<!\w)(?:{either})(?!\w|\.\d)")
 
     def keys(self, said: Sequence[str | int]) -> tuple[str, ...]:
         """The drafts that a judge means, each once, in the judge's order."""

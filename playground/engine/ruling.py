@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from string import ascii_uppercase
 
 import msgspec
 
-from playground.engine.judging import Misread, Names, Unreadable, objects_in, read_json
+from playground.engine.judging import (
+    CALLED,
+    Misread,
+    Names,
+    Unreadable,
+    objects_in,
+    read_json,
+)
 from playground.engine.odds import TokenOdds
 from playground.engine.prompts import without_thoughts
 from playground.engine.ranking import places_of
@@ -31,25 +39,16 @@ Give the draft a score from 1 (it does not help who asked) to 10 (nothing is to 
 {"reason": "…", "score": 5}"""
 _BRACKETED = re.compile(r"\[\[\s*([ABC])\s*\]\]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
-_DRAW = ("tie", "draw")
+_DRAW = frozenset(["tie", "tied", "draw", "neither", "equal", "equally"])
 # What may stand in a line beside a verdict, and changes nothing about it.
 _AROUND = frozenset(
-    [
-        "a",
-        "final",
-        "my",
-        "the",
-        "verdict",
-        "answer",
-        "winner",
-        "choice",
-        "draft",
-        "is",
-        "it",
-        "better",
-        "best",
-        "wins",
-    ]
+    (
+        *("a", "an", "the", "my", "i", "it", "is", "are", "would", "and", "of", "with"),
+        *("final", "verdict", "winner", "choice", "preference", "decision", "one"),
+        *("better", "best", "good", "preferred", "both", "drafts", "there", "between"),
+        *("prefer", "choose", "pick", "select", "vote", "for", "go", "wins", "nor"),
+        *CALLED,
+    )
 )
 # What judges call their verdict where they write JSON, though a letter was asked for.
 _NAMED = frozenset(
@@ -162,15 +161,23 @@ def _under_names(said: str) -> Iterator[str]:
 
 
 def _alone_in(line: str) -> str | None:
-    """The verdict of a line that says nothing else, as in `Verdict: **B**`."""
+    """The verdict of a line that says nothing else, as in `Verdict: **B**`, `A tie`."""
     words = _WORD.findall(line) if len(line) <= _LONGEST_LINE else []
-    if len(words) == 1:
-        words = [words[0].upper()] if len(words[0]) == 1 else words
-    said = [word for word in words if word in ("A", "B", "C") or word.lower() in _DRAW]
-    others = (word.lower() for word in words if word not in said)
-    if len(said) != 1 or not _AROUND.issuperset(others):
+    if len(words) == 1 and len(words[0]) == 1:
+        words = [words[0].upper()]
+    is_draw = any(word.lower() in _DRAW for word in words)
+    letters = {
+        word
+        for word, following in zip_longest(words, words[1:], fillvalue="")
+        # `A tie` begins with no letter.
+        if word in ("A", "B", "C") and (word != "A" or following.lower() not in _DRAW)
+    }
+    others = {word.lower() for word in words} - {"b", "c"} - _DRAW
+    if not _AROUND.issuperset(others):
         return None
-    return "C" if said[0].lower() in _DRAW else said[0]
+    if is_draw:
+        return "C" if not letters or letters == {"A", "B"} else None
+    return letters.pop() if len(letters) == 1 else None
 
 
 def _read_verdict(
@@ -202,7 +209,7 @@ def _read_order(key: str, reply: str, named: Names) -> Judgement | Unreadable:
         key,
         shown,
         places=tuple(places[each] for each in shown),
-        reason=_short(found.reason),
+        reason=_short(named.with_keys(found.reason)),
     )
 
 

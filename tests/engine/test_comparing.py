@@ -70,6 +70,29 @@ def test_each_finding_names_its_drafts_by_key() -> None:
     assert read(WHOLE) == READING
 
 
+def test_a_judges_labels_do_not_reach_readers_who_know_the_drafts_by_others() -> None:
+    point = {
+        "point": "Draft A and B differ; responses A, B too. A cat.",
+        "drafts": ["A"],
+    }
+    side = {"says": "unlike draft B", "drafts": ["A"]}
+    found = read(
+        EMPTY
+        | {"consensus": [point]}
+        | {"contradictions": [{"point": "x", "sides": [side]}]}
+    )
+    assert isinstance(found, Reading)
+    said = "Draft 1.A.1 and 1.B.1 differ; responses 1.A.1, 1.B.1 too. A cat."
+    assert found.findings["consensus"] == (Finding(said, ("1.A.1",)),)
+    told = comparing.told(
+        Analysis(("1.A.1", "1.B.1"), (found,)), Names({"1": "1.B.1", "2": "1.A.1"})
+    )
+    assert told == [
+        "Consensus:\n- Draft 2 and 1 differ; responses 2, 1 too. A cat. (2)"
+        "\n\nContradictions:\n- x | 2: unlike draft 1"
+    ]
+
+
 def test_nothing_found_is_an_analysis_too() -> None:
     found = read(EMPTY)
     assert isinstance(found, Reading)

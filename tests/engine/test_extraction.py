@@ -32,9 +32,50 @@ from playground.engine.extraction import answer_in
         ("1e999999", "1e999999"),
         ("GPT4 says no", None),
         ("none", None),
+        *(
+            (same, "1000")
+            for same in (
+                "$1{,}000$",
+                r"$1,\!000$",
+                r"1\,000",
+                "1\N{NO-BREAK SPACE}000",
+                "1\N{NARROW NO-BREAK SPACE}000",
+                "1_000",
+                "1'000",
+                "10^3",
+                "10\N{SUPERSCRIPT THREE}",
+                "1 \N{MULTIPLICATION SIGN} 10^3",
+                r"1.0 \times 10^{3}",
+                r"0.1\cdot 10^{4}",
+                "2000/2",
+                r"\frac{2{,}000}{2}",
+            )
+        ),
+        *(
+            (same, "0.5")
+            for same in ("1/2", r"$\frac{1}{2}$", r"\dfrac{ 2 }{4}", r"\frac12", "5e-1")
+        ),
+        ("1/3", "1/3"),
+        (r"-\frac{2}{6}", "-1/3"),
+        (r"\frac{-1}{3}", "-1/3"),
+        (r"2\frac{1}{2}", "2.5"),
+        ("2 1/2 cups", "2.5"),
+        ("3/0", "0"),
+        ("on 5/10/2020", "2020"),
+        ("in 2020\N{NO-BREAK SPACE}100 of them", "100"),
+        (r"\boxed{42}. Check: 6 times 7", "42"),
+        (r"\boxed{41}, no, \boxed{\frac{84}{2}} since 2", "42"),
+        (r"\boxed{x} or 7", "7"),
+        (r"\boxed{4", "4"),
+        ("so 40\n#### 42\n(after 2 tries)", "42"),
+        ("#### 1,000", "1000"),
+        ("##### 5 steps, 6 in all", "6"),
+        ("1e3/2 is not read as 500", "500"),
     ],
 )
-def test_number_is_the_last_one_in_one_spelling(text: str, answer: str | None) -> None:
+def test_number_is_the_marked_or_last_one_in_one_spelling(
+    text: str, answer: str | None
+) -> None:
     assert answer_in(text, "number", "") == answer
 
 
@@ -58,6 +99,9 @@ def test_number_is_the_last_one_in_one_spelling(text: str, answer: str | None) -
         ("The answer is A. Wait, the answer is C.", "C"),
         ("The answer is B because (A) is wrong", "B"),
         ("The correct answer is option E", "E"),
+        ("The correct option is B", "B"),
+        ("The answer is B because option A is wrong", "B"),
+        ("The best choice would be (c), as option a is wrong", "C"),
         ("Let us see.\nB\nThat is it", "B"),
         ("The answer is a cat.", None),
         ("A cat sat there", None),
@@ -121,7 +165,27 @@ def test_a_hostile_pattern_holds_nobody_up(pattern: str) -> None:
 
 @pytest.mark.parametrize("extract", ["number", "choice"])
 @pytest.mark.parametrize(
-    "part", ["1", "1,", "1.1", "(", "answer ", "-", ".", "A", "\n", "!\n", "1,111"]
+    "part",
+    [
+        "1",
+        "1,",
+        "1.1",
+        "(",
+        "answer ",
+        "-",
+        ".",
+        "A",
+        "\n",
+        "!\n",
+        "1,111",
+        "1/1",
+        "1/0 ",
+        "\\frac{",
+        "\\boxed{",
+        "1_111",
+        "10^",
+        "####",
+    ],
 )
 def test_a_hostile_draft_holds_nobody_up(extract: str, part: str) -> None:
     began = time.perf_counter()
