@@ -86,17 +86,15 @@ def repair_tokens(slot: Slot, cards: Cards) -> int:
     return bound_of_reference(longest) + REPAIR_TOKENS
 
 
-def call_ceiling(
-    slot: Slot, cards: Cards, tokens_in: int, asked: AnswerOverrides | None = None
-) -> int | None:
-    """One call of a slot at its dearest alternative; None when one is unpriced."""
-    ceilings = []
-    for alias in slot.aliases:
-        price = price_of(cards, alias)
-        if price is None:
-            return None
-        ceilings.append(price.ceiling(tokens_in, max_tokens(slot, cards, alias, asked)))
-    return max(ceilings)
+def call_ceiling(slot: Slot, cards: Cards, tokens_in: int) -> int | None:
+    """One call of a slot at the dearest alternative with a price; None: none has one."""
+    priced = ((alias, price_of(cards, alias)) for alias in slot.aliases)
+    ceilings = (
+        price.ceiling(tokens_in, max_tokens(slot, cards, alias))
+        for alias, price in priced
+        if price is not None
+    )
+    return max(ceilings, default=None)
 
 
 def coming_to(
@@ -228,8 +226,6 @@ def _passed_on(
     branch: Branch,
     asked: AnswerOverrides | None,
 ) -> list[tuple[Reference, int]]:
-    if layer.kind == "route":
-        return []
     if layer.judges:
         return _longest(coming_to(plan, layer, cards, branch, asked), _kept(layer))
     if layer.kind == "vote":

@@ -234,11 +234,9 @@ def _one_call(slot: Slot, tokens_in: Band, cards: Cards, outlook: Outlook) -> Fi
 
 
 def _cost(slot: Slot, tokens_in: Band, tokens_out: Band, cards: Cards) -> Band:
-    priced = [alias for alias in slot.aliases if price_of(cards, alias) is not None]
-    if not priced:
+    ceiling = call_ceiling(slot, cards, tokens_in.ceiling)
+    if ceiling is None:
         return Band()
-    alone = replace(slot, model=priced[0], fallback=tuple(priced[1:]))
-    ceiling = call_ceiling(alone, cards, tokens_in.ceiling) or 0
     price = price_of(cards, slot.model)
     if price is None:
         return Band(0, 0, ceiling)

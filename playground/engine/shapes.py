@@ -259,10 +259,8 @@ class Plan:
         last = self.layers[-1]
         if not last.writes:
             return None
-        label = last.primary or (last.slots[0].label if last.slots else "")
+        label = last.primary or last.slots[0].label
         keys = [key for key in last.drafts() if key.label == label]
-        if not keys:
-            return None
         return keys[0] if last.window is None else keys[-1]
 
     def drafts(self) -> tuple[DraftKey, ...]:

@@ -67,6 +67,13 @@ def test_failed_aggregators_fail_the_run_where_the_recipe_says_so(
     assert (held.ended().status, held.ended().reason) == ("failed", reason)
 
 
+def test_the_message_names_a_layer_by_its_place_and_its_name() -> None:
+    held = two_aggregators(on_fail="abort", name="Voices")
+    held.exhaust("2.Z.1", KeyRefused("refused"))
+    said = "Layer 2 (Voices) ends the run when a slot fails (on_fail: abort)."
+    assert held.ended().message.splitlines()[0] == said
+
+
 def test_aggregate_that_was_given_nothing_has_no_last_resort() -> None:
     held = hand(recipe(aggregate()))
     held.start()

@@ -673,3 +673,16 @@ def test_pairwise_judge_forgoes_odds_where_its_model_gives_none() -> None:
     held.fail(key, NotTaken("no odds", lesson=Lesson("logprobs"), status=400))
     again = held.sent[held.n(key)]
     assert [lesson.field for lesson in again.lessons] == ["logprobs"]
+
+
+def test_judgement_that_is_asked_again_in_vain_still_counts() -> None:
+    held = begun(rank(slot("spare"), combine="max_wins"), aggregate())
+    keys = list(held.machine.open_calls.values())
+    for key in keys[:-1]:
+        held.done(key, verdict(held.sent[held.n(key)]))
+    held.retry(keys[0])
+    held.tick(10_000_000)
+    found = held.closed_layer(2).verdict
+    assert isinstance(found, Ranking)
+    assert keys[0] in [each.key for each in found.judgements]
+    assert len(found.judgements) == len(keys) - 1

@@ -103,6 +103,11 @@ def test_short_page_is_told_as_a_page_at_its_end() -> None:
     assert "Sign in" in error.message
 
 
+def test_page_that_comes_in_parts_is_told_whole() -> None:
+    error = broken(b"<html><title>Sign", b" in</title>", b"</html>")
+    assert "Sign in" in error.message
+
+
 def test_more_than_anybody_asked_for_ends_the_call(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
