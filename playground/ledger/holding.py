@@ -62,6 +62,11 @@ def open_hold(
     return tuple(_pools(claims))
 
 
+def has_open_hold(cause: str) -> bool:
+    """Whether anything is set aside for `cause`, or counted until it ends."""
+    return Hold.objects.filter(cause=cause, closed_at__isnull=True).exists()
+
+
 @transaction.atomic
 def draw(cause: str, used: Demand) -> None:
     """Move what `cause` has used by now, in all, from held to spent.

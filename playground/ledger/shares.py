@@ -40,8 +40,9 @@ def shares_of(
     team: Team, user: User, demand: Demand, *, now: datetime
 ) -> Iterator[Share]:
     """What a cause of this member wants, in one order for everybody."""
-    raised = raises_now(now)
-    for budget in budgets_over(team, user, demand.models):
+    budgets = list(budgets_over(team, user, demand.models))
+    raised = raises_now(now) if budgets else {}
+    for budget in budgets:
         for unit, limit in budget.limits.items():
             alias = budget.card.alias if budget.card else None
             more = raised.get((budget.pk, unit), 0)

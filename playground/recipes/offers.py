@@ -89,7 +89,8 @@ def find_offer(viewer: Viewer, team_slug: str, slug: str) -> Offer:
         if not models:
             raise NoModels(slug) from None
         return _unmade_offer(team, slug, models)
-    return _offer_of(current_revision(recipe), models_at_hand())
+    newest = current_revision(recipe)
+    return _offer_of(newest, models_at_hand() if is_bindable(newest) else [])
 
 
 def open_recipe(viewer: Viewer, team_slug: str, slug: str) -> Recipe:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from playground.engine.pricing import nanos_of
 from playground.engine.purse import Pool
 from playground.engine.uses import Demand, Use
-from playground.ledger.holding import close_hold, draw, open_hold
+from playground.ledger.holding import close_hold, draw, has_open_hold, open_hold
 from playground.runs.models import Call, Run
 
 
@@ -35,8 +35,10 @@ def settle(run_id: UUID, *, over: bool) -> None:
 
     `over`: and give back the rest. Told twice it changes nothing.
     """
-    enter = close_hold if over else draw
-    enter(_cause(run_id), _used_by(run_id))
+    cause = _cause(run_id)
+    if has_open_hold(cause):
+        enter = close_hold if over else draw
+        enter(cause, _used_by(run_id))
 
 
 def _used_by(run_id: UUID) -> Demand:

@@ -20,6 +20,7 @@ from playground.accounts.access import Viewer, can_run_in
 from playground.accounts.models import Team
 from playground.catalog.queries import cards_for
 from playground.db.clock import StatementNow, database_now
+from playground.db.turns import writing
 from playground.engine.branches import NO_BRANCH
 from playground.engine.contexts import Overflow, certain_overflows
 from playground.engine.errors import Problem
@@ -105,7 +106,7 @@ def start_run(
     )
     demand = within(demand, plan.limits.max_cost_usd)
     try:
-        with transaction.atomic():
+        with writing():
             run.pools = [pool.to_json() for pool in set_aside(run, demand)]
             run.save(force_insert=True)
             Draft.objects.bulk_create(drafts_of_new(run, plan, leaving))

@@ -232,16 +232,21 @@ def test_low_is_never_above_likely_nor_that_above_the_ceiling(
         assert all(band.low <= band.likely <= band.ceiling for band in bands)
 
 
-def test_a_plan_of_a_thousand_calls_is_built_and_estimated_in_50_ms() -> None:
+@pytest.mark.parametrize("sees", ["previous", "all"])
+def test_a_plan_of_a_thousand_calls_is_built_and_estimated_in_50_ms(
+    sees: str,
+) -> None:
     price = Price(Decimal("0.15"), Decimal("0.60"))
     known = {"fast": Card("fast", "stub", "m", price=price)}
     wide = draft(*[slot(samples=5) for _ in range(20)])
-    document = recipe(*[wide] * 9, {**wide, "kind": "aggregate"})
+    document = recipe(
+        wide, *[wide | {"sees": sees}] * 8, wide | {"sees": sees, "kind": "aggregate"}
+    )
     took = []
     for _ in range(5):
-        begun = time.perf_counter()
+        begun = time.process_time()
         plan = parse(document)
         told = reckon(plan, {"fast": QUICK}, {"stub": 32}, cards=known)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     assert told.total.calls == 1000
     assert min(took) <= 0.05

@@ -86,3 +86,10 @@ def test_an_unpriced_model_is_not_asked_where_money_is_set_aside() -> None:
     assert held.row(DraftFailed).cause == (
         "limit: no price is known for fast, so the budget cannot be kept"
     )
+
+
+def test_a_pool_is_the_same_when_it_comes_back_from_json() -> None:
+    pool = Pool(SET_ASIDE, "fast", nanos=5, tokens=7)
+    stored = pool.to_json()
+    assert stored == {"name": SET_ASIDE, "alias": "fast", "nanos": 5, "tokens": 7}
+    assert Pool(**stored) == pool  # type: ignore[arg-type]

@@ -63,6 +63,8 @@ def url_problem(base_url: str) -> str | None:
         return "it must not name a user or a password"
     if not parts.hostname:
         return "it names no host"
+    if any(not 0 < len(part) < 64 for part in parts.hostname.rstrip(".").split(".")):
+        return "a part of its host's name is empty, or longer than 63 characters"
     if parts.query or parts.fragment or "?" in base_url or "#" in base_url:
         return "it must end with its path, without ? or #"
     return None

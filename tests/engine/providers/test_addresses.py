@@ -88,6 +88,9 @@ def test_local_provider_may_be_inside(address: str) -> None:
         "http://x.example/v1#",
         "x.example/v1",
         "",
+        "http://x..y/v1",
+        "http://.x/v1",
+        f"http://{'a' * 64}.example/v1",
     ],
 )
 async def test_odd_urls_are_refused_unsent(call: Caller, url: str) -> None:
@@ -95,6 +98,15 @@ async def test_odd_urls_are_refused_unsent(call: Caller, url: str) -> None:
     error = (await call("ok", base_url=url)).error
     assert isinstance(error, RequestRefused)
     assert "secret" not in error.message
+
+
+@pytest.mark.parametrize("url", ["http://xn--/v1", "http://\u2024/v1"])
+async def test_name_that_only_the_connection_finds_wrong_is_refused_in_words(
+    call: Caller, url: str
+) -> None:
+    error = (await call("ok", base_url=url)).error
+    assert isinstance(error, RequestRefused)
+    assert "its base URL is no URL" in error.message
 
 
 @pytest.mark.parametrize(
