@@ -79,6 +79,14 @@ def valkey(valkey_url: str, settings: LazySettings) -> Iterator[redis.Redis]:
     redis_now.cache_clear()
 
 
+async def end_other_tasks() -> None:
+    """End all else on this loop: a client opens its connections again when it is used."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 async def leave_hub() -> None:
     """End this loop's hub, which a server keeps for as long as it lives.
 

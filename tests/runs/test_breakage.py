@@ -96,9 +96,8 @@ def test_call_waits_for_a_database_that_is_away(
 
     async def ask() -> Endpoint:
         with ThreadPoolExecutor(1) as readers:
-            caller = calls.Caller(
-                readers, Gates(redis_on_loop(), worker="w1"), Breakers(redis_on_loop())
-            )
+            client = redis_on_loop()
+            caller = calls.Caller(readers, Gates(client, worker="w1"), Breakers(client))
             endpoint = await caller._endpoint("stub")
             await caller.close()
             return endpoint

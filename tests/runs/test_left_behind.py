@@ -32,6 +32,7 @@ from playground.runs.feed import Entry, append, read_feed
 from playground.runs.models import Call, Draft, Run
 from playground.runs.planning import machine_of
 from playground.runs.services import cancel_run
+from tests.redis_fixtures import end_other_tasks
 from tests.runs.factories import a_run
 
 pytestmark = [pytest.mark.locks, pytest.mark.django_db(transaction=True)]
@@ -104,6 +105,7 @@ def carried(run: Run, *, stop_after: float | None = None) -> list[Call]:
                 loop.call_later(stop_after, carrier.ask_to_cancel)
             await carrier.carry()
         finally:
+            await end_other_tasks()
             await caller.close()
             await client.aclose()
             writer.close()
