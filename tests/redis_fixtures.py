@@ -14,7 +14,6 @@ from django.conf import LazySettings
 
 from playground.db.redis import redis_now
 from playground.embedded.valkey import valkey_program
-from playground.runs.hub import hub
 
 
 class Store:
@@ -85,18 +84,6 @@ async def end_other_tasks() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-
-
-async def leave_hub() -> None:
-    """End this loop's hub, which a server keeps for as long as it lives.
-
-    Its reader first: it would open the connections again.
-    """
-    mine = hub()
-    if mine._reader is not None:
-        mine._reader.cancel()
-        await asyncio.wait([mine._reader])
-    await mine._redis.aclose()
 
 
 def _await(url: str) -> None:

@@ -17,9 +17,9 @@ from channels.testing import WebsocketCommunicator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from playground.routing import sockets
+from playground.runs.hub import close_hub
 from tests.access_house import Headers, House, ask
 from tests.access_table import ROWS, WHO, Row
-from tests.redis_fixtures import leave_hub
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +147,7 @@ async def closing_codes(address: str, visits: list[Headers]) -> list[int]:
     try:
         return [await closing_code(address, headers) for headers in visits]
     finally:
-        await leave_hub()
+        await close_hub()
 
 
 async def closing_code(address: str, headers: Headers) -> int:

@@ -173,6 +173,10 @@ def test_preset_runs_on_the_local_model(cottage: Site, slug: str, calls: int) ->
     export = json.loads(done.stdout)
     assert (export["status"], export["degraded"]) == ("done", False), export
     assert export["answer"]["text"].strip()
-    assert [call["status"] for call in export["calls"]] == ["done"] * calls
+    made = [call for call in export["calls"] if call["status"] == "done"]
+    assert len(made) == calls
+    # So small a model now and then writes nothing, and is asked once more.
+    others = [call["error"]["message"] for call in export["calls"] if call not in made]
+    assert all("nothing that can be used" in message for message in others), others
     assert {call["model"] for call in export["calls"]} == {"tiny"}
-    assert all(0 < call["usage"]["out"] <= 32 for call in export["calls"])
+    assert all(0 < call["usage"]["out"] <= 32 for call in made)

@@ -105,6 +105,13 @@ class Hub:
                 if entry.kind == "end":
                     return
 
+    async def close(self) -> None:
+        """End the reader, and its connections."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
+        await self._redis.aclose()
+
     async def _follow(
         self, run: Run, key: bytes, since: str, watcher: Watcher
     ) -> AsyncIterator[Entry]:
@@ -226,6 +233,16 @@ def hub() -> Hub:
     if loop not in _HUBS:
         _HUBS[loop] = Hub()
     return _HUBS[loop]
+
+
+async def close_hub() -> None:
+    """End the running loop's hub, where the loop ends before its process does.
+
+    Its reader first: it would open the connections again.
+    """
+    mine = _HUBS.pop(asyncio.get_running_loop(), None)
+    if mine is not None:
+        await mine.close()
 
 
 def watched_ids() -> set[UUID]:

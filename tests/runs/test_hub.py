@@ -18,10 +18,9 @@ from django.utils import timezone
 from playground.live.frames import frames_of
 from playground.runs import hub as hubs
 from playground.runs.feed import Entry, append, feed_key, keep_copy
-from playground.runs.hub import hub
+from playground.runs.hub import close_hub, hub
 from playground.runs.models import Run
 from playground.runs.states import RunStatus
-from tests.redis_fixtures import leave_hub
 from tests.runs.factories import a_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +48,7 @@ def watched(run: Run, then: Callable[[], None]) -> list[str]:
                 if entry == TOLD[-1]:
                     await sync_to_async(then)()
         finally:
-            await leave_hub()
+            await close_hub()
         return ids
 
     return asyncio.run(watch())
@@ -114,7 +113,7 @@ def test_entry_that_cannot_be_read_ends_no_watch(valkey: redis.Redis) -> None:
             return ids + [entry.id async for entry in heard]
         finally:
             bystander.cancel()
-            await leave_hub()
+            await close_hub()
 
     assert asyncio.run(watch()) == ["1-2", "1-3"]
 

@@ -28,6 +28,7 @@ from playground.management.terminal import Terminal, line_of
 from playground.recipes.models import Revision
 from playground.runs.estimates import reckon_run
 from playground.runs.export import export_run, run_url
+from playground.runs.hub import close_hub
 from playground.runs.models import Run
 from playground.runs.queries import workers_alive
 from playground.runs.services import cancel_run, start_run
@@ -88,7 +89,7 @@ class Command(DatabaseCommand):
 
     def _follow(self, run: Run, plan: Plan, answer: AnswerReader | None) -> None:
         try:
-            asyncio.run(self._listen(run, plan, answer))
+            asyncio.run(self._to_the_end(run, plan, answer))
         except NoWorker:
             cancel_run(run)
             raise CommandError(
@@ -100,6 +101,14 @@ class Command(DatabaseCommand):
             self._terminal.say("Stopping the run.")
             cancel_run(run)
             _await_end(run)
+
+    async def _to_the_end(
+        self, run: Run, plan: Plan, answer: AnswerReader | None
+    ) -> None:
+        try:
+            await self._listen(run, plan, answer)
+        finally:
+            await close_hub()
 
     async def _listen(self, run: Run, plan: Plan, answer: AnswerReader | None) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
